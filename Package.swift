@@ -1,0 +1,72 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Each target depends only on rows above it; see Docs/Architecture.md.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func module(_ name: String, _ dependencies: [String] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [String]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "sitegroup",
+  products: [
+    .executable(name: "sitegroup", targets: ["sitegroup"]),
+    .executable(name: "sitegroup-simulate", targets: ["sitegroup-simulate"]),
+  ],
+  targets: [
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLinux"),
+    module("Bytes", ["CZlib", "CLinux"]),
+    module("Replication", ["Bytes"]),
+    module("HTTPCore", ["Bytes"]),
+    module("SiteGroup", ["Bytes", "Replication"]),
+    module("SyncProtocol", ["Bytes", "Replication"]),
+    module("SQLite", ["CSQLite"]),
+    module("Storage", ["Bytes", "Replication", "SQLite"]),
+    module("Library", ["Bytes", "Replication", "SiteGroup", "SQLite", "Storage"]),
+    module(
+      "NodeCore",
+      [
+        "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "SQLite", "Storage",
+        "Library",
+      ]),
+    module("Networking", ["Bytes", "CLinux", "HTTPCore"]),
+    module(
+      "Simulation",
+      [
+        "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "SQLite", "Storage",
+        "Library", "NodeCore",
+      ]),
+    module("Commands", ["Bytes", "HTTPCore", "SiteGroup", "NodeCore", "Networking"]),
+    .executableTarget(name: "sitegroup", dependencies: ["Commands"], swiftSettings: strict),
+    .executableTarget(
+      name: "sitegroup-simulate", dependencies: ["Simulation"], swiftSettings: strict),
+    tests("BytesTests", ["Bytes"]),
+    tests("ReplicationTests", ["Bytes", "Replication"]),
+    tests("HTTPCoreTests", ["Bytes", "HTTPCore"]),
+    tests("SiteGroupTests", ["Bytes", "Replication", "SiteGroup"]),
+    tests("NetworkingTests", ["Bytes", "HTTPCore", "Networking"]),
+    tests("StorageTests", ["Bytes", "Replication", "SQLite", "Storage"]),
+    tests(
+      "NodeCoreTests",
+      [
+        "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "SQLite", "Storage",
+        "Library", "NodeCore",
+      ]),
+    tests("SimulationTests", ["Simulation"]),
+    tests("CommandsTests", ["Commands", "NodeCore"]),
+    tests("HouseRulesTests", []),
+  ]
+)
