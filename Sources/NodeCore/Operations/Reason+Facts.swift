@@ -1,0 +1,219 @@
+/// The one table of reasons. Exhaustive: a reason without words does not compile.
+extension Reason {
+  package var facts: ReasonFacts {
+    switch self {
+    case .usage:
+      .wrongUse(
+        "命令用法不对：{0}", "wrong use: {0}",
+        hint: ("用 sitegroup --help 查看用法", "see sitegroup --help"))
+    case .unknownCommand:
+      .wrongUse(
+        "没有命令“{0}”", "there is no command “{0}”",
+        hint: ("是否想用：{1}", "did you mean {1}?"))
+    case .unknownOption:
+      .wrongUse(
+        "没有选项“{0}”", "there is no option “{0}”",
+        hint: ("是否想用：{1}", "did you mean {1}?"))
+    case .unexpectedArgument:
+      .wrongUse(
+        "多余的参数“{0}”", "unexpected argument “{0}”",
+        hint: ("含空格的参数要加引号", "quote arguments that contain spaces"))
+    case .missingArgument:
+      .wrongUse("缺少参数 {0}", "{0} is missing")
+    case .missingValue:
+      .wrongUse(
+        "选项 {0} 缺少取值", "option {0} needs a value",
+        hint: ("取值以 -- 开头时写成 {0}=取值", "write {0}=VALUE where the value begins with --"))
+    case .flagTakesNoValue:
+      .wrongUse("选项 {0} 不带取值", "option {0} takes no value")
+    case .repeatedOption:
+      .wrongUse("{0} 只能给出一次", "{0} may be given only once")
+    case .conflictingOptions:
+      .wrongUse("{0} 与 {1} 不能同时使用", "{0} and {1} exclude each other")
+    case .badValue:
+      .wrongUse(
+        "{0} 的取值“{1}”不对", "{0} has a wrong value “{1}”",
+        hint: ("应为：{2}", "expected: {2}"))
+    case .badBody:
+      .wrongUse("请求正文不是参数的 JSON 对象", "the body is not a JSON object of arguments")
+    case .unreadableFile:
+      .wrongUse("无法读取文件 {0}：{1}", "cannot read {0}: {1}")
+    case .fileTooLarge:
+      .wrongUse("文件 {0} 超过 {1} 字节", "{0} has more than {1} bytes")
+    case .notUTF8:
+      .wrongUse(
+        "文件 {0} 不是 UTF-8 编码", "{0} is not UTF-8",
+        hint: ("先转换编码，例如用 iconv", "convert it first, with iconv for example"))
+    case .unknownID:
+      .unknown(
+        "没有标识为“{0}”的对象", "nothing has the id “{0}”",
+        hint: ("用相应的 list 命令查看标识", "the list command of the noun shows ids"))
+    case .ambiguousID:
+      .unknown(
+        "标识“{0}”不唯一", "the id “{0}” is ambiguous",
+        hint: ("可能是：{1}", "it could be {1}"))
+    case .unknownSite:
+      .unknown(
+        "没有站点“{0}”", "there is no site “{0}”",
+        hint: ("是否想用：{1}", "did you mean {1}?"))
+    case .unknownColumn:
+      .unknown(
+        "没有栏目“{0}”", "there is no column “{0}”",
+        hint: ("是否想用：{1}", "did you mean {1}?"))
+    case .notANode:
+      .wrongUse(
+        "{0} 不是节点目录", "{0} is not a node's directory",
+        hint: (
+          "用 --dir 指定节点目录，或用 sitegroup init 新建",
+          "name it with --dir, or make one with sitegroup init"
+        ))
+    case .nodeExists:
+      .refused(
+        "{0} 已经是节点目录", "{0} is a node's directory already",
+        hint: ("请另选目录", "choose another directory"))
+    case .readOnly:
+      .refused(
+        "目录 {0} 不可写", "{0} cannot be written",
+        hint: ("检查目录的属主和权限", "check who owns the directory and its mode"))
+    case .storeBusy:
+      .later(
+        "节点目录 {0} 正被另一进程使用", "another process uses {0}",
+        hint: ("稍后再试，或停止占用它的进程", "try again later, or stop the process that holds it"))
+    case .damagedStore:
+      .operatorNeeded(
+        "节点数据库 {0} 已损坏：{1}", "the store {0} is damaged: {1}",
+        hint: ("从备份恢复后执行 sitegroup rejoin", "restore a backup, then run sitegroup rejoin"))
+    case .newerSchema:
+      .incompatible(
+        "节点数据库由更新的版本写成（{0}）", "a newer version wrote this store ({0})",
+        hint: ("请升级 sitegroup", "upgrade sitegroup"))
+    case .otherVersion:
+      .incompatible(
+        "守护进程的版本与本命令不同", "the daemon is of another version than this command",
+        hint: ("重启守护进程", "restart the daemon"))
+    case .configUnknownKey:
+      .wrongUse(
+        "配置文件 {1} 中没有配置项“{0}”", "{1} has an unknown key “{0}”",
+        hint: ("是否想用：{2}", "did you mean {2}?"))
+    case .configInvalid:
+      .wrongUse("配置文件 {0} 有误：{1}", "{0} is wrong: {1}")
+    case .addressInUse:
+      .refused(
+        "无法监听 {0}：{1}", "cannot listen on {0}: {1}",
+        hint: ("用 --listen 换一个地址", "choose another address with --listen"))
+    case .ioError:
+      .operatorNeeded("读写 {0} 出错：{1}", "reading or writing {0} failed: {1}")
+    case .diskFull:
+      .operatorNeeded(
+        "{0} 所在磁盘已满", "the disk of {0} is full",
+        hint: ("腾出空间后重试", "free some space and try again"))
+    case .`internal`:
+      .operatorNeeded("程序内部错误：{0}", "an error of the program: {0}")
+    case .badLine:
+      .rejected("{0} 第 {1} 行有误：{2}", "{0}, line {1}: {2}")
+    case .badRow:
+      .rejected(
+        "{0} 第 {1} 行有误：{2}", "{0}, row {1}: {2}",
+        hint: ("整个文件没有导入", "nothing of the file was imported"))
+    case .missingDate:
+      .rejected(
+        "缺少发布时间：{0}", "no publication time: {0}",
+        hint: ("给出 published_at", "give published_at"))
+    case .missingField:
+      .rejected("缺少字段 {0}", "the field {0} is missing")
+    case .unknownField:
+      .rejected(
+        "没有字段“{0}”", "there is no field “{0}”",
+        hint: ("是否想用：{1}", "did you mean {1}?"))
+    case .badField:
+      .rejected(
+        "字段 {0} 的值“{1}”不对", "the field {0} has a wrong value “{1}”",
+        hint: ("应为：{2}", "expected: {2}"))
+    case .notPublic:
+      .rejected(
+        "公开属性为“{0}”，不能进入站群", "disclosure is “{0}”: it may not enter the site group",
+        hint: ("只有“主动公开”的信息可以发布", "only what is 主动公开 may be published"))
+    case .attachmentsUnsupported:
+      .rejected("本版本不接收附件：{0}", "this version takes no attachments: {0}")
+    case .malformed:
+      .rejected("{0} 的内容不合格式：{1}", "{0} is malformed: {1}")
+    case .unreachable:
+      .unreachable(
+        "无法连接 {0}：{1}", "cannot reach {0}: {1}",
+        hint: ("节点可以离线工作，恢复后再同步", "the node works offline; sync again once the line is back"))
+    case .retryLater:
+      .unreachable(
+        "{0} 暂时不能处理：{1}", "{0} cannot do it now: {1}",
+        hint: ("稍后再试", "try again later"))
+    case .wrongKey:
+      .reauth(
+        "{0} 不接受本节点的密钥", "{0} does not accept this node's key",
+        hint: (
+          "在上级用 site token 取得新令牌后重新 enrol",
+          "get a new token with site token at the upstream, then enrol again"
+        ))
+    case .notEnrolled:
+      .reauth(
+        "本节点尚未在 {0} 登记", "this node is not enrolled at {0}",
+        hint: ("先执行 sitegroup enrol --token …", "run sitegroup enrol --token … first"))
+    case .alreadyEnrolled:
+      .refused("站点 {0} 已经登记", "the site {0} is enrolled already")
+    case .tokenInvalid:
+      .reauth(
+        "令牌无效、已使用或已过期", "the token is wrong, used or expired",
+        hint: ("在上级用 site token 重新取得", "get a new one with site token at the upstream"))
+    case .noUpstream:
+      .refused(
+        "本节点没有上级", "this node has no upstream",
+        hint: ("在 sitegroup.json5 中设置 upstream", "set upstream in sitegroup.json5"))
+    case .badURL:
+      .wrongUse(
+        "网址“{0}”不对", "“{0}” is not an address this program can use",
+        hint: ("写成 http://主机:端口/ 的形式", "write it as http://HOST:PORT/"))
+    case .needsTLS:
+      .refused(
+        "{0} 需要 TLS，本程序只支持 http://", "{0} needs TLS: this program speaks http:// only",
+        hint: ("在上级前放置反向代理，或使用内网地址", "use an address behind a TLS proxy"))
+    case .clockSkew:
+      .refused(
+        "本机时钟与 {0} 相差 {1} 秒", "this clock and that of {0} differ by {1} seconds",
+        hint: ("校准时钟", "set the clock right"))
+    case .operatorNeeded:
+      .operatorNeeded(
+        "需要操作员处理：{0}", "an operator is needed: {0}",
+        hint: (
+          "确认本目录是该站点的正本后执行 sitegroup rejoin",
+          "make sure that this directory is the site's own, then run sitegroup rejoin"
+        ))
+    case .incompatible:
+      .incompatible(
+        "{0} 与本节点不兼容：{1}", "{0} does not understand this node: {1}",
+        hint: ("两边使用相同版本", "use the same version at both ends"))
+    case .mandated:
+      .refused(
+        "信息 {0} 由转载任务 {1} 要求刊载，不能移出", "the mandate {1} holds the item {0}: it cannot be taken out",
+        hint: (
+          "由下达任务的站点执行 repost lift {1} 后再试",
+          "the site that issued it can lift it: repost lift {1}"
+        ))
+    case .notOwner:
+      .refused("{0} 属于站点 {1}，本站点不能修改", "{0} belongs to the site {1}: this site may not change it")
+    case .notPublished:
+      .refused(
+        "信息 {0} 尚未发布", "the item {0} is not published",
+        hint: ("先执行 item publish {0}", "publish it first: item publish {0}"))
+    case .alreadyWithdrawn:
+      .refused(
+        "信息 {0} 已经撤稿", "the item {0} is withdrawn already",
+        hint: ("需要恢复时用 item reissue {0}", "item reissue {0} brings it back"))
+    case .wrongState:
+      .refused(
+        "{0} 的状态是“{1}”，不能这样做", "{0} is {1}: this cannot be done",
+        hint: ("需要的状态：{2}", "needed: {2}"))
+    case .notGranted:
+      .refused(
+        "站点 {1} 没有栏目 {0} 的共建或共享权限", "the site {1} has no grant for the column {0}",
+        hint: ("由栏目所属站点执行 column grant", "the column's owner can give it with column grant"))
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// Every reason for which something is refused. The raw value is the code that programs see.
+package enum Reason: String, Sendable, CaseIterable {
+  // The call itself.
+  case usage
+  case unknownCommand = "unknown_command"
+  case unknownOption = "unknown_option"
+  case unexpectedArgument = "unexpected_argument"
+  case missingArgument = "missing_argument"
+  case missingValue = "missing_value"
+  case flagTakesNoValue = "flag_takes_no_value"
+  case repeatedOption = "repeated_option"
+  case conflictingOptions = "conflicting_options"
+  case badValue = "bad_value"
+  case badBody = "bad_body"
+  case unreadableFile = "unreadable_file"
+  case fileTooLarge = "file_too_large"
+  case notUTF8 = "not_utf8"
+
+  // What the call names.
+  case unknownID = "unknown_id"
+  case ambiguousID = "ambiguous_id"
+  case unknownSite = "unknown_site"
+  case unknownColumn = "unknown_column"
+
+  // The node and its directory.
+  case notANode = "not_a_node"
+  case nodeExists = "node_exists"
+  case readOnly = "read_only"
+  case storeBusy = "store_busy"
+  case damagedStore = "damaged_store"
+  case newerSchema = "newer_schema"
+  case otherVersion = "other_version"
+  case configUnknownKey = "config_unknown_key"
+  case configInvalid = "config_invalid"
+  case addressInUse = "address_in_use"
+  case ioError = "io_error"
+  case diskFull = "disk_full"
+  case `internal` = "internal"
+
+  // What comes in.
+  case badLine = "bad_line"
+  case badRow = "bad_row"
+  case missingDate = "missing_date"
+  case missingField = "missing_field"
+  case unknownField = "unknown_field"
+  case badField = "bad_field"
+  case notPublic = "not_public"
+  case attachmentsUnsupported = "attachments_unsupported"
+  case malformed
+
+  // Links.
+  case unreachable
+  case retryLater = "retry_later"
+  case wrongKey = "wrong_key"
+  case notEnrolled = "not_enrolled"
+  case alreadyEnrolled = "already_enrolled"
+  case tokenInvalid = "token_invalid"
+  case noUpstream = "no_upstream"
+  case badURL = "bad_url"
+  case needsTLS = "needs_tls"
+  case clockSkew = "clock_skew"
+  case operatorNeeded = "operator_needed"
+  case incompatible
+
+  // The site group's rules.
+  case mandated
+  case notOwner = "not_owner"
+  case notPublished = "not_published"
+  case alreadyWithdrawn = "already_withdrawn"
+  case wrongState = "wrong_state"
+  case notGranted = "not_granted"
+}

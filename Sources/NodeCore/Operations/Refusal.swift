@@ -1,0 +1,55 @@
+/// Why an operation did not do what it was asked, and about what. Carries no secret.
+package struct Refusal: Error, Sendable, Equatable {
+  package let reason: Reason
+  /// What it is about: an id, a path, an option.
+  package let subject: String
+  /// What else the reason's words name.
+  package let details: [String]
+
+  package init(_ reason: Reason, _ subject: String = "", _ details: String...) {
+    self.reason = reason
+    self.subject = subject
+    self.details = details
+  }
+
+  /// The reason's words: `{0}` is the subject, `{1}` … the details.
+  package func message(_ language: Language) -> String {
+    var isComplete = true
+    return Words.fill(
+      reason.facts.words[language], with: [subject] + details, isComplete: &isComplete)
+  }
+
+  /// What to do about it; empty where there is nothing to say, or a word of it is missing.
+  package func hint(_ language: Language) -> String {
+    reason.facts.hint?.filled(language, with: [subject] + details) ?? ""
+  }
+}
+
+/// A refusal as other programs see it: `{"error":{"class","code","subject","message","hint"}}`.
+package struct ErrorReport: Codable, Sendable, Equatable {
+  package struct Members: Codable, Sendable, Equatable {
+    package let problem: String
+    package let code: String
+    package let subject: String
+    package let message: String
+    package let hint: String
+
+    enum CodingKeys: String, CodingKey {
+      case problem = "class"
+      case code, subject, message, hint
+    }
+  }
+
+  package let error: Members
+
+  package init(_ refusal: Refusal, _ language: Language) {
+    error = Members(
+      problem: refusal.reason.facts.problem.rawValue, code: refusal.reason.rawValue,
+      subject: refusal.subject, message: refusal.message(language), hint: refusal.hint(language))
+  }
+
+  /// The exit status of the code; 4 for one that this version does not know.
+  package var exitStatus: Int32 {
+    Reason(rawValue: error.code)?.facts.exitStatus ?? 4
+  }
+}
