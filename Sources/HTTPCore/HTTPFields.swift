@@ -1,0 +1,164 @@
+/// The fields of a message in their order, duplicates kept. Names are tokens and values hold no
+/// control characters: neither can break a message apart. Names compare without case.
+package struct HTTPFields: Sendable {
+  /// Names and values end to end: two allocations however many lines there are.
+  private var octets: [UInt8] = []
+  private var lines: [Line] = []
+
+  private struct Line: Sendable {
+    var name: Range<Int>
+    var value: Range<Int>
+  }
+
+  package init() {}
+
+  package var count: Int { lines.count }
+  package var isEmpty: Bool { lines.isEmpty }
+
+  /// The value under `name`; several are joined with ", " (RFC 9110 §5.3). Octets that are not
+  /// UTF-8 come repaired; `octets(of:)` has them as they are.
+  /// Setting replaces every line of that name, nil removes them.
+  package subscript(name: String) -> String? {
+    get { octets(of: name).map { String(decoding: $0, as: UTF8.self) } }
+    set {
+      remove(name)
+      if let newValue { append(name, newValue) }
+    }
+  }
+
+  /// As the subscript, in octets.
+  package func octets(of name: String) -> [UInt8]? {
+    var joined: [UInt8]?
+    for line in lines where isNamed(line, name) {
+      if joined == nil {
+        joined = Array(octets[line.value])
+      } else {
+        joined?.append(contentsOf: [.comma, .space])
+        joined?.append(contentsOf: octets[line.value])
+      }
+    }
+    return joined
+  }
+
+  /// Every value under `name`, one a line.
+  package func values(of name: String) -> [String] {
+    slices(of: name).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  package func contains(_ name: String) -> Bool { lines.contains { isNamed($0, name) } }
+
+  package func count(of name: String) -> Int {
+    lines.reduce(0) { isNamed($1, name) ? $0 + 1 : $0 }
+  }
+
+  /// Adds a line. `name` must be a token: names are ours. A control character in `value` becomes
+  /// SP (RFC 9110 §5.5), so a value from outside cannot forge a field.
+  package mutating func append(_ name: String, _ value: String) {
+    precondition(
+      !name.isEmpty && name.utf8.allSatisfy(OctetSet.token.contains), "a field name is a token")
+    let nameStart = octets.count
+    octets.append(contentsOf: name.utf8)
+    let clean = value.utf8.map { OctetSet.fieldLine.contains($0) ? $0 : .space }
+    let valueStart = octets.count
+    octets.append(contentsOf: clean[...].trimmingBlanks)
+    lines.append(Line(name: nameStart..<valueStart, value: valueStart..<octets.count))
+  }
+
+  package mutating func remove(_ name: String) {
+    // The octets stay until the message goes: no line points at them.
+    lines = lines.filter { !isNamed($0, name) }
+  }
+
+  func slices(of name: String) -> [ArraySlice<UInt8>] {
+    lines.compactMap { isNamed($0, name) ? octets[$0.value] : nil }
+  }
+
+  private func isNamed(_ line: Line, _ name: String) -> Bool {
+    let utf8 = name.utf8
+    guard line.name.count == utf8.count else { return false }
+    var index = line.name.lowerBound
+    for octet in utf8 {
+      if octets[index].lowercased != octet.lowercased { return false }
+      index += 1
+    }
+    return true
+  }
+}
+
+extension HTTPFields: Equatable {
+  /// Equal lines in equal order, names without case.
+  package static func == (left: HTTPFields, right: HTTPFields) -> Bool {
+    left.lines.count == right.lines.count
+      && zip(left.lines, right.lines).allSatisfy { a, b in
+        left.octets[a.value] == right.octets[b.value]
+          && left.octets[a.name].elementsEqual(right.octets[b.name]) {
+            $0.lowercased == $1.lowercased
+          }
+      }
+  }
+}
+
+extension HTTPFields: Sequence {
+  /// Each line's name and value, in order.
+  package func makeIterator() -> AnyIterator<(name: String, value: String)> {
+    var rest = lines[...]
+    return AnyIterator {
+      guard let line = rest.popFirst() else { return nil }
+      return (
+        String(decoding: octets[line.name], as: UTF8.self),
+        String(decoding: octets[line.value], as: UTF8.self)
+      )
+    }
+  }
+}
+
+extension HTTPFields: ExpressibleByDictionaryLiteral {
+  package init(dictionaryLiteral elements: (String, String)...) {
+    for (name, value) in elements { append(name, value) }
+  }
+}
+
+extension HTTPFields {
+  /// Takes a field line as it stood on the wire, without CRLF. RFC 9112 §5: no space before the
+  /// colon, no folding.
+  mutating func append(line: ArraySlice<UInt8>) throws(HTTPFault) {
+    guard let first = line.first, !first.isBlank else {
+      throw .badRequest("a field line begins with whitespace")
+    }
+    guard let colon = line.firstIndex(of: .colon) else {
+      throw .badRequest("a field line has no colon")
+    }
+    let name = line[..<colon]
+    guard !name.isEmpty, name.allSatisfy(OctetSet.token.contains) else {
+      throw .badRequest("a field name is not a token")
+    }
+    let value = line[(colon + 1)...].trimmingBlanks
+    guard value.allSatisfy(OctetSet.fieldLine.contains) else {
+      throw .badRequest("a field value holds a control character")
+    }
+    let nameStart = octets.count
+    octets.append(contentsOf: name)
+    let valueStart = octets.count
+    octets.append(contentsOf: value)
+    lines.append(Line(name: nameStart..<valueStart, value: valueStart..<octets.count))
+  }
+
+  /// Writes every line but those named in `skipping`.
+  func write(to output: inout [UInt8], skipping: [String]) {
+    for line in lines where !skipping.contains(where: { isNamed(line, $0) }) {
+      output.append(contentsOf: octets[line.name])
+      output.append(.colon)
+      output.append(.space)
+      output.append(contentsOf: octets[line.value])
+      output.append(.carriageReturn)
+      output.append(.lineFeed)
+    }
+  }
+
+  /// Whether the comma-separated list under `name` has `member` (lower case).
+  package func list(_ name: String, has member: StaticString) -> Bool {
+    slices(of: name).contains { value in
+      value.split(separator: .comma).contains { equalsIgnoringCase($0.trimmingBlanks, member) }
+    }
+  }
+}
