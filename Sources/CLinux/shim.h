@@ -9,5 +9,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <netinet/tcp.h>
+#include "sha256ni.h"
 
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
