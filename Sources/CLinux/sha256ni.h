@@ -1,6 +1,6 @@
 // SHA-256 by the SHA extensions of x86 processors. Intel SDM vol. 2, SHA256RNDS2 and neighbours.
 // Static inline with a target attribute: the program itself is built for processors without them.
-// Compiler builtins instead of <immintrin.h>: that header's module clashes with _GNU_SOURCE.
+// Compiler builtins instead of <immintrin.h>: that header's module brings libc types of its own.
 #pragma once
 #if defined(__x86_64__)
 #include <stddef.h>

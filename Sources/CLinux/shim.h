@@ -1,8 +1,7 @@
 // Headers that `import Glibc` leaves out. No C source: declarations and static inline only.
+// No _GNU_SOURCE: it changes types such as fd_set, which then clash with those other modules see;
+// what only it would show is declared here.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>

@@ -163,7 +163,8 @@ extension CBORValue {
     case 0: return .unsigned(random.next() >> UInt64(random.below(64)))
     case 1: return .negative(random.next() >> UInt64(random.below(64)))
     case 2: return .octets(random.bytes(random.below(40)))
-    case 3: return .string(["", "a", "县政府", "e\u{301}", "𐅑", "plain text"][random.below(6)])
+    case 3:
+      return .string(["", "a", "县政府", "e\u{301}", "𐅑", "plain text"][random.below(6)])
     case 4: return .bool(random.below(2) == 0)
     case 5: return .null
     case 6, 7: return .array((0..<random.below(6)).map { _ in sample(&random, depth: depth - 1) })
