@@ -1,0 +1,84 @@
+import Replication
+import SiteGroup
+import Storage
+
+/// What every decision needs and is small: the tree of sites, the columns, the mappings and the
+/// mandates that this node knows, in memory. Used under the store's lock only.
+package final class Directory: Follower {
+  package let name = "directory"
+  package let version = 1
+
+  /// This node's site.
+  package let site: SiteCode
+  package private(set) var tree = SiteTree()
+  private var columnsByKey: [RecordKey: ColumnRecord] = [:]
+  /// Paths as octets: text that is equal as `String` may differ.
+  private var columnsByPath: [SiteCode: [[UInt8]: RecordKey]] = [:]
+  package private(set) var mappings: [RecordKey: MappingRecord] = [:]
+  package private(set) var mandates: [RecordKey: MandateRecord] = [:]
+
+  package init(site: SiteCode) { self.site = site }
+
+  package func reset(in transaction: Transaction) throws {}
+
+  package func load(from snapshot: Snapshot) throws {
+    (tree, columnsByKey, columnsByPath, mappings, mandates) = (SiteTree(), [:], [:], [:], [:])
+    for kind in Directory.kinds {
+      try snapshot.records(of: kind) { apply($0.record.key, before: nil, after: $0.record) }
+    }
+  }
+
+  private static let kinds: [RecordKind] = [.site, .column, .mapping, .mandate]
+
+  package func follow(_ changes: [Change], in transaction: Transaction) throws {
+    for change in changes where Directory.kinds.contains(change.key.kind) {
+      apply(change.key, before: change.before, after: change.after)
+    }
+  }
+
+  private func apply(_ key: RecordKey, before: Record?, after: Record?) {
+    switch key.kind {
+    case .site:
+      if let code = SiteRecord(before)?.code { tree.remove(code) }
+      if let site = SiteRecord(after) { tree.set(site) }
+    case .column:
+      if let old = columnsByKey.removeValue(forKey: key) {
+        columnsByPath[old.owner]?[Array(old.path.utf8)] = nil
+      }
+      if let column = ColumnRecord(after) {
+        columnsByKey[key] = column
+        columnsByPath[column.owner, default: [:]][Array(column.path.utf8)] = key
+      }
+    case .mapping: mappings[key] = MappingRecord(after)
+    case .mandate: mandates[key] = MandateRecord(after)
+    default: break
+    }
+  }
+
+  // MARK: columns
+
+  package func column(_ key: RecordKey) -> ColumnRecord? { columnsByKey[key] }
+
+  package func column(_ site: SiteCode, path: String) -> ColumnRecord? {
+    columnsByPath[site]?[Array(path.utf8)].flatMap { columnsByKey[$0] }
+  }
+
+  /// Columns of a site (nil: of all sites), by site, then position, then key.
+  package func columns(of site: SiteCode? = nil) -> [ColumnRecord] {
+    columnsByKey.values.filter { site == nil || $0.owner == site }.sorted {
+      if $0.owner != $1.owner { return $0.owner < $1.owner }
+      return $0.position != $1.position ? $0.position < $1.position : $0.key < $1.key
+    }
+  }
+
+  package var columnsCount: Int { columnsByKey.count }
+
+  package var permissions: WritePermissions {
+    WritePermissions(tree: tree) { [columnsByKey] in columnsByKey[$0] }
+  }
+
+  /// Live mappings in key order.
+  package var liveMappings: [MappingRecord] {
+    mappings.values.filter(\.isLive).sorted { $0.key < $1.key }
+  }
+}

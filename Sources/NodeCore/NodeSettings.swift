@@ -1,0 +1,14 @@
+/// What an operator sets for a node, as far as its logic asks.
+package struct NodeSettings: Sendable, Equatable {
+  /// How mandates are fulfilled here: at once, or by `repost run`.
+  package enum Reposting: String, Sendable { case auto, manual }
+
+  /// Times are shown, and read where they have no offset, at this one.
+  package var timeZoneOffsetMinutes: Int
+  package var reposting: Reposting
+
+  package init(timeZoneOffsetMinutes: Int = 480, reposting: Reposting = .auto) {
+    self.timeZoneOffsetMinutes = timeZoneOffsetMinutes
+    self.reposting = reposting
+  }
+}

@@ -1,0 +1,113 @@
+import Bytes
+
+extension Cell {
+  package init(_ reader: inout CBORReader) throws(Malformed) {
+    let start = reader.offset
+    let count = try reader.array()
+    let join = CellJoin(rawValue: try reader.unsigned())
+    switch (join, count) {
+    case (.latest, 4):
+      let stamp = try reader.stamp()
+      self = .latest(CellVersion(stamp: stamp, value: try reader.item()))
+    case (.rung, 5):
+      let rung = Rung(epoch: try reader.unsigned(), rung: try reader.unsigned())
+      self = .rung(rung, try reader.stamp())
+    case (.coedited, 3):
+      let versions = try reader.versions()
+      self = .coedited(versions, seen: try reader.seen())
+    case (_, 2) where join > .coedited:
+      self = .other(join, try reader.versions())
+    default:
+      throw Malformed("not a cell", at: start)
+    }
+  }
+
+  package func write(to writer: inout CBORWriter) {
+    switch self {
+    case .latest(let version):
+      writer.array(4)
+      writer.unsigned(join.rawValue)
+      writer.stamp(version.stamp)
+      writer.raw(version.value)
+    case .rung(let rung, let stamp):
+      writer.array(5)
+      writer.unsigned(join.rawValue)
+      writer.unsigned(rung.epoch)
+      writer.unsigned(rung.rung)
+      writer.stamp(stamp)
+    case .coedited(let versions, let seen):
+      writer.array(3)
+      writer.unsigned(join.rawValue)
+      writer.versions(versions)
+      writer.array(seen.count)
+      for (author, time) in seen.sorted(by: { $0.key < $1.key }) {
+        writer.array(2)
+        writer.text(author.text)
+        writer.integer(time)
+      }
+    case .other(let join, let versions):
+      writer.array(2)
+      writer.unsigned(join.rawValue)
+      writer.versions(versions)
+    }
+  }
+
+  package var canonical: [UInt8] {
+    var writer = CBORWriter()
+    write(to: &writer)
+    return writer.bytes
+  }
+}
+
+extension CBORReader {
+  /// One canonical item, as its octets.
+  package mutating func item() throws(Malformed) -> [UInt8] {
+    Array(bytes[try skip()])
+  }
+
+  fileprivate mutating func versions() throws(Malformed) -> [CellVersion] {
+    let start = offset
+    let count = try array()
+    guard (1...RecordLimits.versionsMax).contains(count) else {
+      throw Malformed("a cell holds 1–\(RecordLimits.versionsMax) versions", at: start)
+    }
+    var versions: [CellVersion] = []
+    for _ in 0..<count {
+      guard try array() == 3 else { throw Malformed("a version has three parts", at: start) }
+      let stamp = try self.stamp()
+      let version = CellVersion(stamp: stamp, value: try item())
+      if let last = versions.last, !(last < version) {
+        throw Malformed("versions are not sorted", at: start)
+      }
+      versions.append(version)
+    }
+    return versions
+  }
+
+  fileprivate mutating func seen() throws(Malformed) -> [SiteCode: Int64] {
+    let start = offset
+    let count = try array()
+    guard count <= RecordLimits.versionsMax else { throw Malformed("too many stamps", at: start) }
+    var seen: [SiteCode: Int64] = [:]
+    var last: SiteCode?
+    for _ in 0..<count {
+      guard try array() == 2 else { throw Malformed("a stamp seen has two parts", at: start) }
+      let author = try siteCode()
+      if let last, !(last < author) { throw Malformed("stamps seen are not sorted", at: start) }
+      seen[author] = try time()
+      last = author
+    }
+    return seen
+  }
+}
+
+extension CBORWriter {
+  fileprivate mutating func versions(_ versions: [CellVersion]) {
+    array(versions.count)
+    for version in versions {
+      array(3)
+      stamp(version.stamp)
+      raw(version.value)
+    }
+  }
+}

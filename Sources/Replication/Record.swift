@@ -1,0 +1,209 @@
+import Bytes
+
+/// A key and named cells, as canonical octets:
+///
+///     [[owner, kind, id], {name: cell …}]          deterministic CBOR; one cell at least
+///
+/// Never changed in place. Equal state, equal octets, equal digest. Where the cell `purge` stands,
+/// no other does: purge beats every epoch and is final.
+package struct Record: Sendable {
+  package let key: RecordKey
+  /// The canonical octets.
+  package let bytes: [UInt8]
+  /// Sorted by the encoded name.
+  private let slots: [Slot]
+
+  private struct Slot: Sendable {
+    let name: Range<Int>
+    let cell: Range<Int>
+  }
+
+  package static let purgeCell = "purge"
+
+  /// Parses octets from storage or from a peer; refuses what is not canonical.
+  package init(canonical bytes: [UInt8]) throws(Malformed) {
+    guard bytes.count <= RecordLimits.bytesMax else {
+      throw Malformed("a record over \(RecordLimits.bytesMax) octets", at: 0)
+    }
+    var reader = CBORReader(bytes)
+    guard try reader.array() == 2 else { throw Malformed("a record has two parts", at: 0) }
+    key = try reader.recordKey()
+    let count = try reader.map()
+    guard (1...RecordLimits.cellsMax).contains(count) else {
+      throw Malformed("a record has 1–\(RecordLimits.cellsMax) cells", at: reader.offset)
+    }
+    var slots: [Slot] = []
+    slots.reserveCapacity(count)
+    for _ in 0..<count {
+      let name = try reader.textRange()
+      guard (1...RecordLimits.nameOctetsMax).contains(name.count) else {
+        throw Malformed("a cell's name has 1–\(RecordLimits.nameOctetsMax) octets", at: name.lowerBound)
+      }
+      if let last = slots.last?.name, !Record.precedes(bytes[last], bytes[name]) {
+        throw Malformed("cells are not sorted", at: name.lowerBound)
+      }
+      let start = reader.offset
+      _ = try Cell(&reader)
+      slots.append(Slot(name: name, cell: start..<reader.offset))
+    }
+    try reader.end()
+    self.bytes = bytes
+    self.slots = slots
+    if count > 1, isPurged { throw Malformed("a purged record has no other cells", at: 0) }
+  }
+
+  /// Makes a record of cells; nil where there are none.
+  package init?(key: RecordKey, cells: [String: Cell]) {
+    var kept = cells
+    if let purge = cells[Record.purgeCell] { kept = [Record.purgeCell: purge] }
+    let sorted = kept.map { (name: Array($0.key.utf8), cell: $0.value) }
+      .sorted { Record.precedes($0.name[...], $1.name[...]) }
+    self.init(key: key, sorted: sorted.map { ($0.name[...], $0.cell.canonical[...]) })
+  }
+
+  private init?(key: RecordKey, sorted: [(name: ArraySlice<UInt8>, cell: ArraySlice<UInt8>)]) {
+    if sorted.isEmpty { return nil }
+    var writer = CBORWriter(
+      reserving: sorted.reduce(48) { $0 + $1.name.count + $1.cell.count + 2 })
+    writer.array(2)
+    writer.recordKey(key)
+    writer.map(sorted.count)
+    var slots: [Slot] = []
+    slots.reserveCapacity(sorted.count)
+    for (name, cell) in sorted {
+      writer.textOctets(name)
+      let start = writer.bytes.count
+      writer.raw(cell)
+      slots.append(
+        Slot(name: (start - name.count)..<start, cell: start..<(start + cell.count)))
+    }
+    self.key = key
+    self.bytes = writer.bytes
+    self.slots = slots
+  }
+
+  /// The order of names in canonical CBOR: shorter first, then by octets.
+  private static func precedes(_ a: ArraySlice<UInt8>, _ b: ArraySlice<UInt8>) -> Bool {
+    a.count != b.count ? a.count < b.count : a.lexicographicallyPrecedes(b)
+  }
+
+  package var isPurged: Bool {
+    slots.count == 1 && bytes[slots[0].name].elementsEqual(Record.purgeCell.utf8)
+  }
+
+  /// The names of all cells, in canonical order.
+  package var names: [String] {
+    slots.map { String(decoding: bytes[$0.name], as: UTF8.self) }
+  }
+
+  /// Names that begin with `prefix`, in canonical order.
+  package func names(under prefix: String) -> [String] {
+    slots.filter { bytes[$0.name].starts(with: prefix.utf8) }
+      .map { String(decoding: bytes[$0.name], as: UTF8.self) }
+  }
+
+  package func cell(_ name: String) -> Cell? {
+    slot(Array(name.utf8)[...]).flatMap { decoded($0) }
+  }
+
+  package var cells: [String: Cell] {
+    var cells: [String: Cell] = [:]
+    for slot in slots {
+      cells[String(decoding: bytes[slot.name], as: UTF8.self)] = decoded(slot)
+    }
+    return cells
+  }
+
+  /// Every site that wrote a cell, sorted.
+  package var authors: [SiteCode] {
+    var authors: Set<SiteCode> = []
+    for slot in slots { authors.formUnion(decoded(slot)?.authors ?? []) }
+    return authors.sorted()
+  }
+
+  /// The greatest stamp of its cells.
+  package var newest: Stamp? {
+    slots.compactMap { decoded($0)?.stamps.max() }.max()
+  }
+
+  private func slot(_ name: ArraySlice<UInt8>) -> Slot? {
+    var (low, high) = (0, slots.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if Record.precedes(bytes[slots[middle].name], name) { low = middle + 1 } else { high = middle }
+    }
+    guard low < slots.count, bytes[slots[low].name] == name else { return nil }
+    return slots[low]
+  }
+
+  private func decoded(_ slot: Slot) -> Cell? {
+    var reader = CBORReader(bytes, from: slot.cell.lowerBound, to: slot.cell.upperBound)
+    return try? Cell(&reader)
+  }
+}
+
+extension Record {
+  /// What joining gave.
+  package struct Joined: Sendable {
+    package let record: Record
+    /// Cells of the first record that changed or are new, in canonical order.
+    package let changed: [String]
+  }
+
+  /// The join of two copies of one record: commutative, associative, idempotent.
+  package func joined(with other: Record) -> Joined {
+    precondition(key == other.key)
+    if bytes == other.bytes || (isPurged && !other.isPurged) {
+      return Joined(record: self, changed: [])
+    }
+    if other.isPurged && !isPurged { return Joined(record: other, changed: [Record.purgeCell]) }
+    var merged: [(name: ArraySlice<UInt8>, cell: ArraySlice<UInt8>)] = []
+    merged.reserveCapacity(max(slots.count, other.slots.count))
+    var changed: [String] = []
+    var (i, j) = (0, 0)
+    while i < slots.count || j < other.slots.count {
+      if j == other.slots.count
+        || i < slots.count && Record.precedes(bytes[slots[i].name], other.bytes[other.slots[j].name])
+      {
+        merged.append((bytes[slots[i].name], bytes[slots[i].cell]))
+        i += 1
+      } else if i == slots.count
+        || Record.precedes(other.bytes[other.slots[j].name], bytes[slots[i].name])
+      {
+        let name = other.bytes[other.slots[j].name]
+        merged.append((name, other.bytes[other.slots[j].cell]))
+        changed.append(String(decoding: name, as: UTF8.self))
+        j += 1
+      } else {
+        let name = bytes[slots[i].name]
+        let (mine, cell) = (bytes[slots[i].cell], joinedCell(slots[i], other, other.slots[j]))
+        if mine != cell { changed.append(String(decoding: name, as: UTF8.self)) }
+        merged.append((name, cell))
+        i += 1
+        j += 1
+      }
+    }
+    if changed.isEmpty { return Joined(record: self, changed: []) }
+    return Joined(record: Record(key: key, sorted: merged) ?? self, changed: changed)
+  }
+
+  private func joinedCell(_ slot: Slot, _ other: Record, _ otherSlot: Slot) -> ArraySlice<UInt8> {
+    let (a, b) = (bytes[slot.cell], other.bytes[otherSlot.cell])
+    if a == b { return a }
+    guard let mine = decoded(slot), let theirs = other.decoded(otherSlot) else { return a }
+    return mine.joined(with: theirs).canonical[...]
+  }
+
+  /// Whether this copy holds all that the other does.
+  package func covers(_ other: Record) -> Bool { joined(with: other).changed.isEmpty }
+
+  /// This record with only the named cells; nil where none remains.
+  package func keeping(_ keep: (String) -> Bool) -> Record? {
+    Record(
+      key: key,
+      sorted: slots.compactMap { slot in
+        keep(String(decoding: bytes[slot.name], as: UTF8.self))
+          ? (bytes[slot.name], bytes[slot.cell]) : nil
+      })
+  }
+}

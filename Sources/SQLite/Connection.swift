@@ -1,0 +1,92 @@
+import CSQLite
+
+/// One SQLite connection with cached statements. Not thread-safe: its owner holds a lock.
+package final class Connection {
+  let handle: OpaquePointer
+  private var cache: [String: [Statement]] = [:]
+
+  /// Asked before every step; a result code makes that step fail with it (for tests).
+  package var fault: (() -> Int32?)?
+
+  package enum Mode { case create, existing, readOnly }
+
+  package init(path: String, mode: Mode) throws {
+    let flags =
+      switch mode {
+      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      case .existing: SQLITE_OPEN_READWRITE
+      case .readOnly: SQLITE_OPEN_READONLY
+      }
+    var handle: OpaquePointer?
+    let code = sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+    guard code == SQLITE_OK, let handle else {
+      let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
+      sqlite3_close_v2(handle)
+      throw SQLiteError(code: code, message: message, sql: "open")
+    }
+    self.handle = handle
+    sqlite3_busy_timeout(handle, 5000)
+  }
+
+  deinit {
+    cache.removeAll()
+    sqlite3_close_v2(handle)
+  }
+
+  func injectedFault() -> Int32? { fault?() }
+
+  func error(_ code: Int32, _ sql: String) -> SQLiteError {
+    let message = String(cString: sqlite3_errmsg(handle))
+    return SQLiteError(code: code, message: message, sql: sql)
+  }
+
+  /// Runs statements that return nothing: schema, pragmas.
+  package func script(_ sql: String) throws {
+    if let code = injectedFault() { throw error(code, sql) }
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    if code != SQLITE_OK { throw error(code, sql) }
+  }
+
+  /// Runs one cached statement to its end, calling `row` for each row. A statement may run again
+  /// within its own `row`: each use takes a statement of its own from the cache.
+  package func each(
+    _ sql: String, _ values: [SQLValue] = [], _ row: (Statement) throws -> Void
+  ) throws {
+    let statement = try cache[sql]?.popLast() ?? Statement(sql, on: self)
+    defer {
+      statement.reset()
+      cache[sql, default: []].append(statement)
+    }
+    try statement.bind(values)
+    while try statement.step() { try row(statement) }
+  }
+
+  package func run(_ sql: String, _ values: [SQLValue] = []) throws {
+    try each(sql, values) { _ in }
+  }
+
+  /// The first row, or nil.
+  package func first<T>(
+    _ sql: String, _ values: [SQLValue] = [], _ row: (Statement) throws -> T
+  ) throws -> T? {
+    let statement = try cache[sql]?.popLast() ?? Statement(sql, on: self)
+    defer {
+      statement.reset()
+      cache[sql, default: []].append(statement)
+    }
+    try statement.bind(values)
+    return try statement.step() ? try row(statement) : nil
+  }
+
+  package func all<T>(
+    _ sql: String, _ values: [SQLValue] = [], _ row: (Statement) throws -> T
+  ) throws -> [T] {
+    var rows: [T] = []
+    try each(sql, values) { rows.append(try row($0)) }
+    return rows
+  }
+
+  package var lastRow: Int64 { sqlite3_last_insert_rowid(handle) }
+  package var changedRows: Int { Int(sqlite3_changes(handle)) }
+  package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+}

@@ -1,0 +1,157 @@
+import Bytes
+import Replication
+import SQLite
+
+/// One key on one link, for both directions.
+///
+/// It is *pending* when the record's digest differs from the agreed one and this node sends it; or
+/// when it has left and the peer has not acknowledged that.
+package struct LinkEntry: Sendable, Equatable {
+  package var sequence: Int64
+  /// The digest that both ends are known to hold, or to have held.
+  package var agreed: Digest?
+  package var isInScope: Bool
+  package var hasLeft: Bool
+  /// Reconciling asked for it, in scope or not.
+  package var isOffered: Bool
+
+  package init(
+    sequence: Int64, agreed: Digest? = nil, isInScope: Bool, hasLeft: Bool = false,
+    isOffered: Bool = false
+  ) {
+    self.sequence = sequence
+    self.agreed = agreed
+    self.isInScope = isInScope
+    self.hasLeft = hasLeft
+    self.isOffered = isOffered
+  }
+
+  package var isSent: Bool { isInScope || isOffered }
+
+  fileprivate init(_ row: Statement, _ column: Int32, in snapshot: Snapshot) throws {
+    let flags = row.integer(column + 2)
+    self.init(
+      sequence: row.integer(column),
+      agreed: row.isNull(column + 1) ? nil : try snapshot.digest(row, column + 1),
+      isInScope: flags & 1 != 0, hasLeft: flags & 2 != 0, isOffered: flags & 4 != 0)
+  }
+
+  fileprivate var flags: Int64 { (isInScope ? 1 : 0) | (hasLeft ? 2 : 0) | (isOffered ? 4 : 0) }
+}
+
+/// An entry beside the record that it names.
+package struct StreamEntry: Sendable {
+  package let row: Int64
+  package let key: RecordKey
+  /// Nil where the record has left this node.
+  package let digest: Digest?
+  package let entry: LinkEntry
+
+  package var isPending: Bool {
+    entry.hasLeft || (entry.isSent && digest != nil && digest != entry.agreed)
+  }
+}
+
+extension Snapshot {
+  package func entry(_ link: Int64, _ row: Int64) throws -> LinkEntry? {
+    try connection.first(
+      "SELECT sequence, agreed, flags FROM entries WHERE link = ? AND record = ?",
+      [.integer(link), .integer(row)]
+    ) { try LinkEntry($0, 0, in: self) }
+  }
+
+  /// The links that have an entry for the record.
+  package func entries(of row: Int64) throws -> [(link: Int64, entry: LinkEntry)] {
+    try connection.all(
+      "SELECT link, sequence, agreed, flags FROM entries WHERE record = ? ORDER BY link",
+      [.integer(row)]
+    ) { ($0.integer(0), try LinkEntry($0, 1, in: self)) }
+  }
+
+  /// Entries of a link after `sequence`, in order; the body answers false to stop.
+  package func stream(
+    _ link: Int64, after sequence: Int64, upTo last: Int64 = .max,
+    _ body: (StreamEntry) throws -> Bool
+  ) throws {
+    struct Stop: Error {}
+    do {
+      try connection.each(
+        """
+        SELECT e.record, r.key, r.digest, e.sequence, e.agreed, e.flags
+        FROM entries e JOIN records r ON r.row = e.record
+        WHERE e.link = ? AND e.sequence > ? AND e.sequence <= ? ORDER BY e.sequence
+        """, [.integer(link), .integer(sequence), .integer(last)]
+      ) { row in
+        let entry = StreamEntry(
+          row: row.integer(0), key: try key(row, 1),
+          digest: row.isNull(2) ? nil : try digest(row, 2),
+          entry: try LinkEntry(row, 3, in: self))
+        if try !body(entry) { throw Stop() }
+      }
+    } catch is Stop {}
+  }
+
+  /// Keys of a link's entries in key order, in (after, through].
+  package func entryKeys(
+    _ link: Int64, after: [UInt8], through: [UInt8]?
+  ) throws -> [(row: Int64, key: RecordKey)] {
+    try connection.all(
+      """
+      SELECT r.row, r.key FROM entries e JOIN records r ON r.row = e.record
+      WHERE e.link = ?1 AND r.key > ?2 AND (?3 IS NULL OR r.key <= ?3) ORDER BY r.key
+      """, [.integer(link), .blob(after), SQLValue(through)]
+    ) { ($0.integer(0), try key($0, 1)) }
+  }
+}
+
+extension Transaction {
+  /// Stores an entry (nil removes it) and keeps the link's fingerprint and head.
+  package func setEntry(
+    _ link: Int64, _ row: Int64, from old: LinkEntry?, to new: LinkEntry?
+  ) throws {
+    if old == new { return }
+    let was = old.flatMap { $0.hasLeft ? nil : $0.agreed }
+    let now = new.flatMap { $0.hasLeft ? nil : $0.agreed }
+    let grows = new.map { $0.sequence > (old?.sequence ?? 0) } ?? false
+    if was != now || grows {
+      try change(link) { state in
+        if let was { state.fingerprint.remove(was) }
+        if let now { state.fingerprint.add(now) }
+        if let new, grows { state.head = max(state.head, new.sequence) }
+        grown.insert(state.peer)
+      }
+    }
+    guard let new else {
+      try connection.run(
+        "DELETE FROM entries WHERE link = ? AND record = ?", [.integer(link), .integer(row)])
+      try dropGhost(row)
+      return
+    }
+    try connection.run(
+      """
+      INSERT INTO entries(link, record, sequence, agreed, flags) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (link, record) DO UPDATE SET sequence = excluded.sequence,
+        agreed = excluded.agreed, flags = excluded.flags
+      """,
+      [
+        .integer(link), .integer(row), .integer(new.sequence), SQLValue(new.agreed?.bytes),
+        .integer(new.flags),
+      ])
+  }
+
+  /// Forgets the key of a record that has left, once no entry names it.
+  private func dropGhost(_ row: Int64) throws {
+    try connection.run(
+      """
+      DELETE FROM records WHERE row = ?1 AND bytes IS NULL
+        AND NOT EXISTS (SELECT 1 FROM entries WHERE record = ?1)
+      """, [.integer(row)])
+  }
+
+  /// Before reconciling anew after `rejoin`: nothing is agreed any more.
+  package func forgetAgreements(_ link: Int64) throws {
+    try connection.run(
+      "UPDATE entries SET agreed = NULL WHERE link = ?", [.integer(link)])
+    try change(link) { $0.fingerprint = Fingerprint() }
+  }
+}

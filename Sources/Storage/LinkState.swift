@@ -1,0 +1,156 @@
+import Bytes
+import Replication
+import SQLite
+
+/// One neighbour, as this node sees it: cursors, tickets, fingerprint, and how the last sessions went.
+package struct LinkState: Sendable {
+  package let id: Int64
+  package let peer: SiteCode
+  package let isUpstream: Bool
+  /// The life of the peer's store that was last reconciled with.
+  package var peerEpoch: [UInt8]?
+  /// How far this node has read the peer's stream.
+  package var cursor: Int64
+  /// How far this node has sent its own stream to the upstream.
+  package var pushed: Int64
+  /// How far the peer has read this node's stream.
+  package var acknowledged: Int64
+  /// The last sequence given to an entry of this link.
+  package var head: Int64
+  /// Server: the ticket of the last session. Client: `last` accepted and `next` on its way.
+  package var ticket: [UInt8]?
+  package var last: [UInt8]?
+  package var next: [UInt8]?
+  /// After `rejoin`: cells of any author are taken from this peer.
+  package var isRefilling: Bool
+  /// The greatest stamp of this site's that the peer may have accepted.
+  package var offered: Int64
+  package var fingerprint: Fingerprint
+  /// The upstream's ETag after the last session that ended in step.
+  package var etag: String?
+  package var isInStep: Bool?
+  package var lastSuccessAt: Int64?
+  package var lastError: String?
+  package var unreachableSince: Int64?
+  /// Server: when the child was last heard.
+  package var seenAt: Int64?
+  package var failures: Int64
+  /// When the next session is due; survives restarts.
+  package var dueAt: Int64?
+  /// Why only an operator can go on: `ticket` or `lacks`.
+  package var operatorNeeded: String?
+
+  fileprivate static let columns = """
+    id, peer, upstream, peer_epoch, cursor, pushed, acknowledged, head, ticket, last, next, refill,
+    offered, count, sum, etag, in_step, last_success_at, last_error, unreachable_since, seen_at,
+    failures, due_at, operator_needed
+    """
+
+  fileprivate init(_ row: Statement) throws {
+    guard let peer = SiteCode(row.text(1)), let sum = DigestSum(row.blob(14)) else {
+      throw StoreFault.damaged("a link does not parse")
+    }
+    id = row.integer(0)
+    self.peer = peer
+    isUpstream = row.integer(2) != 0
+    peerEpoch = row.optionalBlob(3)
+    (cursor, pushed, acknowledged) = (row.integer(4), row.integer(5), row.integer(6))
+    head = row.integer(7)
+    (ticket, last, next) = (row.optionalBlob(8), row.optionalBlob(9), row.optionalBlob(10))
+    isRefilling = row.integer(11) != 0
+    offered = row.integer(12)
+    fingerprint = Fingerprint(count: Int(row.integer(13)), sum: sum)
+    etag = row.optionalText(15)
+    isInStep = row.optionalInteger(16).map { $0 != 0 }
+    lastSuccessAt = row.optionalInteger(17)
+    lastError = row.optionalText(18)
+    unreachableSince = row.optionalInteger(19)
+    seenAt = row.optionalInteger(20)
+    failures = row.integer(21)
+    dueAt = row.optionalInteger(22)
+    operatorNeeded = row.optionalText(23)
+  }
+}
+
+extension Snapshot {
+  package func allLinks() throws -> [LinkState] {
+    try connection.all("SELECT \(LinkState.columns) FROM links ORDER BY id") {
+      try LinkState($0)
+    }
+  }
+
+  package func link(to peer: SiteCode) throws -> LinkState? {
+    try connection.first(
+      "SELECT \(LinkState.columns) FROM links WHERE peer = ?", [.text(peer.text)]
+    ) { try LinkState($0) }
+  }
+
+  package func upstreamLink() throws -> LinkState? {
+    try connection.first("SELECT \(LinkState.columns) FROM links WHERE upstream = 1") {
+      try LinkState($0)
+    }
+  }
+
+  package func pastEpochs(_ link: LinkState) throws -> [[UInt8]] {
+    try connection.all("SELECT epoch FROM past_epochs WHERE link = ?", [.integer(link.id)]) {
+      $0.blob(0)
+    }
+  }
+}
+
+extension Transaction {
+  @discardableResult
+  package func addLink(to peer: SiteCode, isUpstream: Bool) throws -> Int64 {
+    try connection.run(
+      "INSERT INTO links(peer, upstream) VALUES (?, ?) ON CONFLICT (peer) DO NOTHING",
+      [.text(peer.text), .integer(isUpstream ? 1 : 0)])
+    return try connection.first("SELECT id FROM links WHERE peer = ?", [.text(peer.text)]) {
+      $0.integer(0)
+    } ?? connection.lastRow
+  }
+
+  /// The link as this transaction has left it so far.
+  package func linkState(_ id: Int64) throws -> LinkState {
+    if let link = links[id] { return link }
+    guard
+      let link = try connection.first(
+        "SELECT \(LinkState.columns) FROM links WHERE id = ?", [.integer(id)],
+        { try LinkState($0) })
+    else { throw StoreFault.damaged("no link \(id)") }
+    links[id] = link
+    return link
+  }
+
+  package func change(_ id: Int64, _ body: (inout LinkState) throws -> Void) throws {
+    var link = try linkState(id)
+    try body(&link)
+    links[id] = link
+    changedLinks.insert(id)
+  }
+
+  package func addPastEpoch(_ link: Int64, _ epoch: [UInt8]) throws {
+    try connection.run(
+      "INSERT OR IGNORE INTO past_epochs VALUES (?, ?)", [.integer(link), .blob(epoch)])
+  }
+
+  func save(_ link: LinkState) throws {
+    try connection.run(
+      """
+      UPDATE links SET peer_epoch = ?2, cursor = ?3, pushed = ?4, acknowledged = ?5, head = ?6,
+        ticket = ?7, last = ?8, next = ?9, refill = ?10, offered = ?11, count = ?12, sum = ?13,
+        etag = ?14, in_step = ?15, last_success_at = ?16, last_error = ?17,
+        unreachable_since = ?18, seen_at = ?19, failures = ?20, due_at = ?21, operator_needed = ?22
+      WHERE id = ?1
+      """,
+      [
+        .integer(link.id), SQLValue(link.peerEpoch), .integer(link.cursor), .integer(link.pushed),
+        .integer(link.acknowledged), .integer(link.head), SQLValue(link.ticket),
+        SQLValue(link.last), SQLValue(link.next), .integer(link.isRefilling ? 1 : 0),
+        .integer(link.offered), .integer(Int64(link.fingerprint.count)),
+        .blob(link.fingerprint.sum.bytes), SQLValue(link.etag),
+        SQLValue(link.isInStep.map { $0 ? Int64(1) : 0 }), SQLValue(link.lastSuccessAt),
+        SQLValue(link.lastError), SQLValue(link.unreachableSince), SQLValue(link.seenAt),
+        .integer(link.failures), SQLValue(link.dueAt), SQLValue(link.operatorNeeded),
+      ])
+  }
+}

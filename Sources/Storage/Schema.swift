@@ -1,0 +1,65 @@
+import SQLite
+
+/// Tables that are no follower's: records, their earlier versions, links and what hangs on them.
+/// Derived tables belong to their followers and are rebuilt, never migrated.
+enum Schema {
+  /// The n-th script brings `user_version` from n to n + 1.
+  static let migrations = [first]
+
+  private static let first = """
+    CREATE TABLE state(
+      id INTEGER PRIMARY KEY CHECK (id = 1), epoch BLOB NOT NULL, sequence INTEGER NOT NULL,
+      clock INTEGER NOT NULL, foreign_clock INTEGER NOT NULL) STRICT;
+    CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    -- A record that has left keeps its row, without digest and bytes, while an entry names it.
+    CREATE TABLE records(
+      row INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, digest BLOB, changed_at INTEGER NOT NULL,
+      dictionary INTEGER NOT NULL, bytes BLOB) STRICT;
+    CREATE TABLE versions(
+      id INTEGER PRIMARY KEY, record INTEGER NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL,
+      dictionary INTEGER NOT NULL, bytes BLOB NOT NULL, UNIQUE (record, digest)) STRICT;
+    CREATE TABLE links(
+      id INTEGER PRIMARY KEY, peer TEXT NOT NULL UNIQUE, upstream INTEGER NOT NULL,
+      peer_epoch BLOB, cursor INTEGER NOT NULL DEFAULT 0, pushed INTEGER NOT NULL DEFAULT 0,
+      acknowledged INTEGER NOT NULL DEFAULT 0, head INTEGER NOT NULL DEFAULT 0,
+      ticket BLOB, last BLOB, next BLOB, refill INTEGER NOT NULL DEFAULT 0,
+      offered INTEGER NOT NULL DEFAULT 0, count INTEGER NOT NULL DEFAULT 0,
+      sum BLOB NOT NULL DEFAULT (zeroblob(32)), etag TEXT, in_step INTEGER,
+      last_success_at INTEGER, last_error TEXT, unreachable_since INTEGER, seen_at INTEGER,
+      failures INTEGER NOT NULL DEFAULT 0, due_at INTEGER, operator_needed TEXT) STRICT;
+    CREATE TABLE past_epochs(
+      link INTEGER NOT NULL, epoch BLOB NOT NULL, PRIMARY KEY (link, epoch)) STRICT, WITHOUT ROWID;
+    CREATE TABLE entries(
+      link INTEGER NOT NULL, record INTEGER NOT NULL, sequence INTEGER NOT NULL, agreed BLOB,
+      flags INTEGER NOT NULL, PRIMARY KEY (link, record)) STRICT, WITHOUT ROWID;
+    CREATE INDEX entries_by_sequence ON entries(link, sequence);
+    CREATE INDEX entries_by_record ON entries(record, link);
+    CREATE TABLE asides(
+      link INTEGER NOT NULL, side INTEGER NOT NULL, direction INTEGER NOT NULL, key BLOB NOT NULL,
+      digest BLOB NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL, at INTEGER NOT NULL,
+      told INTEGER NOT NULL, cleared INTEGER NOT NULL,
+      PRIMARY KEY (link, side, direction, key)) STRICT, WITHOUT ROWID;
+    CREATE TABLE wants(link INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (link, key))
+      STRICT, WITHOUT ROWID;
+    CREATE TABLE unknowns(link INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (link, key))
+      STRICT, WITHOUT ROWID;
+    CREATE TABLE followers(name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """
+
+  /// Brings the store to the present version; throws where it is of a newer program.
+  static func migrate(_ connection: Connection) throws {
+    let version = try connection.first("PRAGMA user_version") { Int($0.integer(0)) } ?? 0
+    guard version <= migrations.count else { throw StoreFault.newerSchema(version) }
+    for step in version..<migrations.count {
+      try connection.script("BEGIN IMMEDIATE")
+      do {
+        try connection.script(migrations[step])
+        try connection.script("PRAGMA user_version = \(step + 1)")
+        try connection.script("COMMIT")
+      } catch {
+        try? connection.script("ROLLBACK")
+        throw error
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Bytes
+import Replication
+import SQLite
+
+/// Reads of a store, valid within one `read` or `write`.
+package class Snapshot {
+  package let connection: Connection
+  package let codec: RecordCodec
+  package let algorithm: DigestAlgorithm
+  /// Milliseconds UTC, by this node's clock.
+  package let now: Int64
+
+  init(connection: Connection, codec: RecordCodec, algorithm: DigestAlgorithm, now: Int64) {
+    self.connection = connection
+    self.codec = codec
+    self.algorithm = algorithm
+    self.now = now
+  }
+
+  package func row(of key: RecordKey) throws -> Int64? {
+    try connection.first("SELECT row FROM records WHERE key = ?", [.blob(key.octets)]) {
+      $0.integer(0)
+    }
+  }
+
+  package func record(_ key: RecordKey) throws -> StoredRecord? {
+    try connection.first(
+      Snapshot.select + " WHERE key = ? AND bytes IS NOT NULL", [.blob(key.octets)], stored)
+  }
+
+  package func record(row: Int64) throws -> StoredRecord? {
+    try connection.first(
+      Snapshot.select + " WHERE row = ? AND bytes IS NOT NULL", [.integer(row)], stored)
+  }
+
+  package func packed(row: Int64) throws -> PackedRecord? {
+    try connection.first(
+      "SELECT dictionary, bytes, digest FROM records WHERE row = ? AND bytes IS NOT NULL",
+      [.integer(row)]
+    ) { PackedRecord(dictionary: $0.integer(0), bytes: $0.blob(1), digest: try digest($0, 2)) }
+  }
+
+  /// All records of a kind, in key order.
+  package func records(
+    of kind: RecordKind, _ body: (StoredRecord) throws -> Void
+  ) throws {
+    try connection.each(
+      Snapshot.select + " WHERE key >= ? AND key < ? AND bytes IS NOT NULL ORDER BY key",
+      [.blob([kind.rawValue]), .blob([kind.rawValue + 1])]
+    ) { try body(stored($0)) }
+  }
+
+  /// All records, in the order in which they came.
+  package func records(_ body: (StoredRecord) throws -> Void) throws {
+    try connection.each(Snapshot.select + " WHERE bytes IS NOT NULL ORDER BY row") {
+      try body(stored($0))
+    }
+  }
+
+  package func recordsCount() throws -> Int {
+    try connection.first("SELECT count(*) FROM records WHERE bytes IS NOT NULL") {
+      Int($0.integer(0))
+    } ?? 0
+  }
+
+  /// Keys and digests in key order, after `key`, at most `limit`.
+  package func digests(after key: [UInt8], limit: Int) throws -> [(row: Int64, key: RecordKey, digest: Digest)] {
+    try connection.all(
+      "SELECT row, key, digest FROM records WHERE key > ? AND bytes IS NOT NULL ORDER BY key LIMIT ?",
+      [.blob(key), .integer(Int64(limit))]
+    ) { ($0.integer(0), try self.key($0, 1), try digest($0, 2)) }
+  }
+
+  /// Earlier versions kept here, oldest first, with the time at which each was replaced.
+  package func versions(row: Int64) throws -> [(record: Record, digest: Digest, until: Int64)] {
+    try connection.all(
+      "SELECT dictionary, bytes, digest, at FROM versions WHERE record = ? ORDER BY id",
+      [.integer(row)]
+    ) { (try parsed($0, 0), try digest($0, 2), $0.integer(3)) }
+  }
+
+  /// The canonical octets of a version: the present one or an earlier one.
+  package func bytes(row: Int64, digest wanted: Digest) throws -> [UInt8]? {
+    try connection.first(
+      """
+      SELECT dictionary, bytes FROM records WHERE row = ?1 AND digest = ?2
+      UNION ALL SELECT dictionary, bytes FROM versions WHERE record = ?1 AND digest = ?2
+      """, [.integer(row), .blob(wanted.bytes)]
+    ) { try inflated($0, 0) }
+  }
+
+  package func meta(_ name: String) throws -> String? {
+    try connection.first("SELECT value FROM meta WHERE name = ?", [.text(name)]) { $0.text(0) }
+  }
+
+  // MARK: rows
+
+  private static let select = "SELECT row, dictionary, bytes, digest, changed_at FROM records"
+
+  private func stored(_ row: Statement) throws -> StoredRecord {
+    StoredRecord(
+      row: row.integer(0), record: try parsed(row, 1), digest: try digest(row, 3),
+      changedAt: row.integer(4))
+  }
+
+  private func inflated(_ row: Statement, _ column: Int32) throws -> [UInt8] {
+    do {
+      return try codec.inflated(row.blob(column + 1), dictionary: row.integer(column))
+    } catch {
+      throw StoreFault.damaged("a stored record does not inflate: \(error.what)")
+    }
+  }
+
+  private func parsed(_ row: Statement, _ column: Int32) throws -> Record {
+    let bytes = try inflated(row, column)
+    do {
+      return try Record(canonical: bytes)
+    } catch {
+      throw StoreFault.damaged("a stored record does not parse: \(error.what)")
+    }
+  }
+
+  package func key(_ row: Statement, _ column: Int32) throws -> RecordKey {
+    guard let key = RecordKey(octets: row.blob(column)) else {
+      throw StoreFault.damaged("a stored key does not parse")
+    }
+    return key
+  }
+
+  package func digest(_ row: Statement, _ column: Int32) throws -> Digest {
+    guard let digest = Digest(row.blob(column)) else {
+      throw StoreFault.damaged("a stored digest has not 32 octets")
+    }
+    return digest
+  }
+}

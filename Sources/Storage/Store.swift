@@ -1,0 +1,186 @@
+import Bytes
+import Replication
+import SQLite
+
+/// What a store takes from outside.
+package struct StorePorts: Sendable {
+  /// Milliseconds UTC.
+  package var now: @Sendable () -> Int64
+  /// So many random octets.
+  package var random: @Sendable (Int) -> [UInt8]
+
+  package init(now: @escaping @Sendable () -> Int64, random: @escaping @Sendable (Int) -> [UInt8]) {
+    self.now = now
+    self.random = random
+  }
+}
+
+/// Who the store belongs to; written once, when it is made.
+package struct StoreIdentity: Sendable {
+  package let site: SiteCode
+  package let algorithm: DigestAlgorithm
+
+  package init(site: SiteCode, algorithm: DigestAlgorithm) {
+    self.site = site
+    self.algorithm = algorithm
+  }
+}
+
+/// The records of one node: lock, clock, change feed. One process owns it; one transaction at a
+/// time runs in it. What a `write` returned is on the disk.
+///
+/// `@unchecked Sendable`: connection, codec and followers are used only under `lock`.
+package final class Store: @unchecked Sendable {
+  package let identity: StoreIdentity
+  package let ports: StorePorts
+  private let lock: Lock<Core>
+  /// Told after a commit the peers whose streams have grown.
+  private let listener: Lock<(@Sendable ([SiteCode]) -> Void)?> = Lock(nil)
+
+  private struct Core {
+    let connection: Connection
+    let codec: RecordCodec
+    var followers: [any Follower]
+  }
+
+  /// Where nothing lies at `path` yet and an identity is given, the store is made.
+  package init(
+    path: String, creating identity: StoreIdentity?, ports: StorePorts, isDurable: Bool = true,
+    fault: (() -> Int32?)? = nil
+  ) throws {
+    let connection = try Connection(path: path, mode: identity == nil ? .existing : .create)
+    connection.fault = fault
+    try connection.script(
+      """
+      PRAGMA journal_mode = WAL; PRAGMA synchronous = \(isDurable ? "FULL" : "OFF");
+      PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF;
+      """)
+    try Schema.migrate(connection)
+    if let identity { try Store.create(identity, connection, ports) }
+    func meta(_ name: String) throws -> String? {
+      try connection.first("SELECT value FROM meta WHERE name = ?", [.text(name)]) { $0.text(0) }
+    }
+    guard let site = try meta("site").flatMap({ SiteCode($0) }),
+      let algorithm = try meta("algorithm").flatMap({ DigestAlgorithm(name: $0) })
+    else { throw StoreFault.missing }
+    self.identity = StoreIdentity(site: site, algorithm: algorithm)
+    self.ports = ports
+    self.lock = Lock(Core(connection: connection, codec: RecordCodec(), followers: []))
+  }
+
+  private static func create(
+    _ identity: StoreIdentity, _ connection: Connection, _ ports: StorePorts
+  ) throws {
+    try connection.script("BEGIN IMMEDIATE")
+    do {
+      try connection.run(
+        "INSERT OR IGNORE INTO state VALUES (1, ?, 0, 0, 0)", [.blob(ports.random(8))])
+      for (name, value) in [
+        ("site", identity.site.text), ("algorithm", identity.algorithm.name),
+      ] {
+        try connection.run(
+          "INSERT OR IGNORE INTO meta VALUES (?, ?)", [.text(name), .text(value)])
+      }
+      try connection.script("COMMIT")
+    } catch {
+      try? connection.script("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// Adds followers in the order in which they read each change; those whose version rose are
+  /// rebuilt from all records.
+  package func attach(_ followers: [any Follower]) throws {
+    try lock.withLock { core in
+      core.followers = followers
+      try transact(core) { transaction in
+        var rebuilt: [any Follower] = []
+        for follower in followers {
+          let version = try core.connection.first(
+            "SELECT version FROM followers WHERE name = ?", [.text(follower.name)]
+          ) { Int($0.integer(0)) }
+          if version == follower.version { continue }
+          try follower.reset(in: transaction)
+          try core.connection.run(
+            "INSERT OR REPLACE INTO followers VALUES (?, ?)",
+            [.text(follower.name), .integer(Int64(follower.version))])
+          rebuilt.append(follower)
+        }
+        for follower in followers { try follower.load(from: transaction) }
+        if rebuilt.isEmpty { return }
+        try transaction.records { stored in
+          let change = Change(
+            row: stored.row, key: stored.record.key, before: nil, after: stored.record,
+            digestBefore: nil, digestAfter: stored.digest)
+          for follower in rebuilt { try follower.follow([change], in: transaction) }
+        }
+      }
+    }
+  }
+
+  package func onGrowth(_ body: @escaping @Sendable ([SiteCode]) -> Void) {
+    listener.withLock { $0 = body }
+  }
+
+  package func read<T>(_ body: (Snapshot) throws -> T) throws -> T {
+    try lock.withLock { core in
+      let snapshot = Snapshot(
+        connection: core.connection, codec: core.codec, algorithm: identity.algorithm,
+        now: ports.now())
+      try core.connection.script("BEGIN")
+      defer { try? core.connection.script("ROLLBACK") }
+      return try body(snapshot)
+    }
+  }
+
+  /// Runs the body, then the followers until nothing changes any more, then commits durably. Where
+  /// anything throws, nothing has happened.
+  package func write<T>(_ body: (Transaction) throws -> T) throws -> T {
+    let (result, grown) = try lock.withLock { core in try transact(core, body) }
+    if !grown.isEmpty { listener.withLock { $0 }?(grown) }
+    return result
+  }
+
+  /// What `write` would return; nothing is kept.
+  package func rehearse<T>(_ body: (Transaction) throws -> T) throws -> T {
+    var result: T?
+    do {
+      try write { transaction in
+        result = try body(transaction)
+        try transaction.settle()
+        throw Rollback()
+      }
+    } catch is Rollback {}
+    guard let result else { throw Rollback() }
+    return result
+  }
+
+  @discardableResult
+  private func transact<T>(
+    _ core: Core, _ body: (Transaction) throws -> T
+  ) throws -> (T, grown: [SiteCode]) {
+    try core.connection.script("BEGIN IMMEDIATE")
+    do {
+      let transaction = try Transaction(
+        connection: core.connection, codec: core.codec, identity: identity, ports: ports,
+        followers: core.followers)
+      let result = try body(transaction)
+      try transaction.settle()
+      let grown = try transaction.finish()
+      try core.connection.script("COMMIT")
+      return (result, grown)
+    } catch {
+      if core.connection.isInTransaction { try? core.connection.script("ROLLBACK") }
+      let snapshot = Snapshot(
+        connection: core.connection, codec: core.codec, algorithm: identity.algorithm,
+        now: ports.now())
+      for follower in core.followers { try follower.load(from: snapshot) }
+      throw error
+    }
+  }
+
+  /// Folds the write-ahead log into the database, when the node stops.
+  package func checkpoint() throws {
+    try lock.withLock { try $0.connection.script("PRAGMA wal_checkpoint(TRUNCATE)") }
+  }
+}

@@ -1,0 +1,12 @@
+/// What can be wrong with a store itself; SQLite's own errors come as `SQLiteError`.
+package enum StoreFault: Error, Equatable, Sendable {
+  /// No node lives here.
+  case missing
+  /// The database was written by a newer program.
+  case newerSchema(Int)
+  /// A stored record does not parse, or its dictionary is unknown.
+  case damaged(String)
+}
+
+/// Thrown to undo a transaction whose answer is wanted all the same (`--dry-run`).
+package struct Rollback: Error { package init() {} }

@@ -1,0 +1,45 @@
+import Bytes
+import Replication
+
+/// A record as it stands in the store.
+package struct StoredRecord: Sendable {
+  /// The store's own number of the key; never leaves the node.
+  package let row: Int64
+  package let record: Record
+  package let digest: Digest
+  /// Milliseconds UTC at this node.
+  package let changedAt: Int64
+}
+
+/// The stored octets of a record, as they travel.
+package struct PackedRecord: Sendable {
+  package let dictionary: Int64
+  package let bytes: [UInt8]
+  package let digest: Digest
+}
+
+/// One change of one record, as followers read it.
+package struct Change: Sendable {
+  package let row: Int64
+  package let key: RecordKey
+  /// Nil where the record is new here.
+  package let before: Record?
+  /// Nil where the record has left this node.
+  package let after: Record?
+  package let digestBefore: Digest?
+  package let digestAfter: Digest?
+}
+
+/// A reader of the change feed that keeps something derived: a table, placements, receipts, scopes.
+///
+/// Runs inside the transaction of the change and may write records itself; it is asked again for
+/// those. When its version rises, its tables are made anew and every record is fed to it once.
+package protocol Follower: AnyObject {
+  var name: String { get }
+  var version: Int { get }
+  /// Drops and creates its tables.
+  func reset(in transaction: Transaction) throws
+  /// Loads what it keeps in memory, after opening or after a rollback.
+  func load(from snapshot: Snapshot) throws
+  func follow(_ changes: [Change], in transaction: Transaction) throws
+}

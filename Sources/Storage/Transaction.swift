@@ -1,0 +1,191 @@
+import Bytes
+import Replication
+import SQLite
+
+/// One write transaction: records, their history and the feed of changes. Merging knows nothing of
+/// what records mean.
+package final class Transaction: Snapshot {
+  package let site: SiteCode
+  private let followers: [any Follower]
+  package let ports: StorePorts
+
+  /// This store's life: changes when it is restored or recreated.
+  package private(set) var epoch: [UInt8]
+  /// The last sequence given out.
+  package private(set) var sequence: Int64
+  package private(set) var clock: HybridClock
+  /// The greatest stamp of another site that was accepted.
+  package private(set) var foreignClock: Int64
+
+  private var feed: [Change] = []
+  private var stampTime: Int64?
+  private var stamped: Set<RecordKey> = []
+  var links: [Int64: LinkState] = [:]
+  var changedLinks: Set<Int64> = []
+  var grown: Set<SiteCode> = []
+
+  init(
+    connection: Connection, codec: RecordCodec, identity: StoreIdentity, ports: StorePorts,
+    followers: [any Follower]
+  ) throws {
+    site = identity.site
+    self.followers = followers
+    self.ports = ports
+    guard
+      let state = try connection.first(
+        "SELECT epoch, sequence, clock, foreign_clock FROM state WHERE id = 1", [],
+        { ($0.blob(0), $0.integer(1), $0.integer(2), $0.integer(3)) })
+    else { throw StoreFault.missing }
+    (epoch, sequence, clock, foreignClock) = (state.0, state.1, HybridClock(last: state.2), state.3)
+    super.init(
+      connection: connection, codec: codec, algorithm: identity.algorithm, now: ports.now())
+  }
+
+  // MARK: writing
+
+  /// Writes an edit of this site's. False where the record says so already.
+  @discardableResult
+  package func write(_ edit: RecordEdit) throws -> Bool {
+    let old = try record(edit.key)
+    let stamp = nextStamp(for: edit.key)
+    guard let record = Record.writing(edit, over: old?.record, as: stamp) else { return false }
+    try put(record, over: old)
+    return true
+  }
+
+  /// One stamp serves a whole transaction, unless it writes the same record again.
+  private func nextStamp(for key: RecordKey) -> Stamp {
+    if stampTime == nil || stamped.contains(key) {
+      stampTime = clock.next(wall: now)
+      stamped.removeAll()
+    }
+    stamped.insert(key)
+    return Stamp(time: stampTime ?? clock.last, author: site)
+  }
+
+  /// Stores a record's new state, keeps the old one as a version, and tells the followers.
+  @discardableResult
+  package func put(_ record: Record, over old: StoredRecord?) throws -> StoredRecord {
+    let digest = algorithm.digest(record.bytes)
+    if let old, old.digest == digest { return old }
+    return try put(
+      record, digest, PackedRecord(
+        dictionary: RecordCodec.dictionary,
+        bytes: codec.deflated(record.bytes, dictionary: RecordCodec.dictionary), digest: digest),
+      over: old)
+  }
+
+  /// The same for a record whose stored form is known already, as it travelled.
+  @discardableResult
+  package func put(
+    _ record: Record, _ digest: Digest, _ packed: PackedRecord, over old: StoredRecord?
+  ) throws -> StoredRecord {
+    let row: Int64
+    if let old {
+      row = old.row
+      if record.isPurged {
+        try connection.run("DELETE FROM versions WHERE record = ?", [.integer(row)])
+      } else {
+        try keepVersion(row)
+      }
+      try connection.run(
+        "UPDATE records SET digest = ?, changed_at = ?, dictionary = ?, bytes = ? WHERE row = ?",
+        [
+          .blob(digest.bytes), .integer(now), .integer(packed.dictionary), .blob(packed.bytes),
+          .integer(row),
+        ])
+    } else {
+      row = try insert(record.key, digest, packed)
+    }
+    feed.append(
+      Change(
+        row: row, key: record.key, before: old?.record, after: record, digestBefore: old?.digest,
+        digestAfter: digest))
+    return StoredRecord(row: row, record: record, digest: digest, changedAt: now)
+  }
+
+  private func insert(_ key: RecordKey, _ digest: Digest, _ packed: PackedRecord) throws -> Int64 {
+    try connection.run(
+      """
+      INSERT INTO records(key, digest, changed_at, dictionary, bytes) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, changed_at = excluded.changed_at,
+        dictionary = excluded.dictionary, bytes = excluded.bytes
+      """,
+      [
+        .blob(key.octets), .blob(digest.bytes), .integer(now), .integer(packed.dictionary),
+        .blob(packed.bytes),
+      ])
+    return try row(of: key) ?? connection.lastRow
+  }
+
+  private func keepVersion(_ row: Int64) throws {
+    try connection.run(
+      """
+      INSERT OR REPLACE INTO versions(record, digest, at, dictionary, bytes)
+      SELECT row, digest, ?, dictionary, bytes FROM records WHERE row = ?
+      """, [.integer(now), .integer(row)])
+  }
+
+  /// Removes a record that has left, with its versions, as if it had never been here.
+  package func forget(_ key: RecordKey) throws {
+    guard let old = try record(key) else { return }
+    try connection.run(
+      "UPDATE records SET digest = NULL, bytes = NULL, dictionary = 0 WHERE row = ?",
+      [.integer(old.row)])
+    try connection.run("DELETE FROM versions WHERE record = ?", [.integer(old.row)])
+    feed.append(
+      Change(
+        row: old.row, key: key, before: old.record, after: nil, digestBefore: old.digest,
+        digestAfter: nil))
+  }
+
+  // MARK: clock and state
+
+  package func nextSequence() -> Int64 {
+    sequence += 1
+    return sequence
+  }
+
+  /// A stamp of another site was accepted.
+  package func observe(_ time: Int64) {
+    clock.observe(time)
+    foreignClock = max(foreignClock, time)
+  }
+
+  package func fallBack(to floor: Int64) {
+    clock.fallBack(to: max(floor, foreignClock))
+    stampTime = nil
+  }
+
+  /// A stamp of its own for every cell that is stamped anew after the correction of the clock.
+  package func freshStamp() -> Stamp { Stamp(time: clock.next(wall: now), author: site) }
+
+  package func renewEpoch() { epoch = ports.random(8) }
+
+  package func setMeta(_ name: String, _ value: String?) throws {
+    if let value {
+      try connection.run(
+        "INSERT OR REPLACE INTO meta VALUES (?, ?)", [.text(name), .text(value)])
+    } else {
+      try connection.run("DELETE FROM meta WHERE name = ?", [.text(name)])
+    }
+  }
+
+  /// Lets the followers read until nothing changes any more.
+  package func settle() throws {
+    while !feed.isEmpty {
+      let changes = feed
+      feed.removeAll()
+      for follower in followers { try follower.follow(changes, in: self) }
+    }
+  }
+
+  /// Saves clock, sequence and links; answers the peers whose streams have grown.
+  func finish() throws -> [SiteCode] {
+    try connection.run(
+      "UPDATE state SET epoch = ?, sequence = ?, clock = ?, foreign_clock = ? WHERE id = 1",
+      [.blob(epoch), .integer(sequence), .integer(clock.last), .integer(foreignClock)])
+    for id in changedLinks.sorted() { if let link = links[id] { try save(link) } }
+    return grown.sorted()
+  }
+}
