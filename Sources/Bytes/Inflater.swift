@@ -91,11 +91,16 @@ package final class Inflater {
       stream.pointee.next_out = chunk
       stream.pointee.avail_out = UInt32(capacity)
       let status = CZlib.inflate(stream, Z_NO_FLUSH)
+      precondition(status != Z_MEM_ERROR, "no memory to expand")
       let produced = capacity - Int(stream.pointee.avail_out)
       guard status == Z_OK || status == Z_STREAM_END else {
         return status == Z_BUF_ERROR ? .truncated : .damaged
       }
       guard produced <= room else { return .tooLarge }
+      let needed = output.count + produced
+      if output.capacity < needed {
+        output.reserveCapacity(max(needed, min(2 * output.capacity, bytesMax)))
+      }
       output.append(contentsOf: UnsafeBufferPointer(start: chunk, count: produced))
       if status == Z_STREAM_END { return .whole }
       if stream.pointee.avail_out > 0 { return .truncated }

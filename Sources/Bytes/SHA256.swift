@@ -88,23 +88,32 @@ extension SHA256 {
   ) -> SIMD8<UInt32> {
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+    // The registers change roles instead of places: after eight rounds all are back.
     var t = 0
     while t < 64 {
-      let s1 = (e &>> 6 | e &<< 26) ^ (e &>> 11 | e &<< 21) ^ (e &>> 25 | e &<< 7)
-      let t1 = h &+ s1 &+ (g ^ (e & (f ^ g))) &+ k[t] &+ w[t]
-      let s0 = (a &>> 2 | a &<< 30) ^ (a &>> 13 | a &<< 19) ^ (a &>> 22 | a &<< 10)
-      let t2 = s0 &+ ((a & b) | (c & (a | b)))
-      h = g
-      g = f
-      f = e
-      e = d &+ t1
-      d = c
-      c = b
-      b = a
-      a = t1 &+ t2
-      t &+= 1
+      round(a, b, c, &d, e, f, g, &h, k[t] &+ w[t])
+      round(h, a, b, &c, d, e, f, &g, k[t &+ 1] &+ w[t &+ 1])
+      round(g, h, a, &b, c, d, e, &f, k[t &+ 2] &+ w[t &+ 2])
+      round(f, g, h, &a, b, c, d, &e, k[t &+ 3] &+ w[t &+ 3])
+      round(e, f, g, &h, a, b, c, &d, k[t &+ 4] &+ w[t &+ 4])
+      round(d, e, f, &g, h, a, b, &c, k[t &+ 5] &+ w[t &+ 5])
+      round(c, d, e, &f, g, h, a, &b, k[t &+ 6] &+ w[t &+ 6])
+      round(b, c, d, &e, f, g, h, &a, k[t &+ 7] &+ w[t &+ 7])
+      t &+= 8
     }
     return SIMD8(a, b, c, d, e, f, g, h)
+  }
+
+  @inline(__always)
+  private static func round(
+    _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: inout UInt32,
+    _ e: UInt32, _ f: UInt32, _ g: UInt32, _ h: inout UInt32, _ word: UInt32
+  ) {
+    let s1 = (e &>> 6 | e &<< 26) ^ (e &>> 11 | e &<< 21) ^ (e &>> 25 | e &<< 7)
+    let t1 = h &+ s1 &+ (g ^ (e & (f ^ g))) &+ word
+    let s0 = (a &>> 2 | a &<< 30) ^ (a &>> 13 | a &<< 19) ^ (a &>> 22 | a &<< 10)
+    d &+= t1
+    h = t1 &+ s0 &+ ((a & b) | (c & (a | b)))
   }
 
   /// FIPS 180-4 §4.2.2.

@@ -47,29 +47,53 @@ extension SM3 {
   private static func rounds(_ state: SIMD8<UInt32>, _ w: UnsafePointer<UInt32>) -> SIMD8<UInt32> {
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    var constant: UInt32 = 0x79cc_4519
+    var t: UInt32 = 0x79cc_4519
+    // The registers change roles instead of places: after four rounds all are back.
     var j = 0
+    while j < 16 {
+      round(a, &b, a ^ b ^ c, &d, e, &f, e ^ f ^ g, &h, &t, w + j)
+      round(d, &a, d ^ a ^ b, &c, h, &e, h ^ e ^ f, &g, &t, w + j + 1)
+      round(c, &d, c ^ d ^ a, &b, g, &h, g ^ h ^ e, &f, &t, w + j + 2)
+      round(b, &c, b ^ c ^ d, &a, f, &g, f ^ g ^ h, &e, &t, w + j + 3)
+      j &+= 4
+    }
+    t = 0x9d8a_7a87
     while j < 64 {
-      if j == 16 { constant = 0x9d8a_7a87 }
-      let a12 = a &<< 12 | a &>> 20
-      let sum = a12 &+ e &+ constant
-      constant = constant &<< 1 | constant &>> 31
-      let ss1 = sum &<< 7 | sum &>> 25
-      let ff = j < 16 ? a ^ b ^ c : (a & b) | (c & (a | b))
-      let gg = j < 16 ? e ^ f ^ g : g ^ (e & (f ^ g))
-      let tt1 = ff &+ d &+ (ss1 ^ a12) &+ (w[j] ^ w[j &+ 4])
-      let tt2 = gg &+ h &+ ss1 &+ w[j]
-      d = c
-      c = b &<< 9 | b &>> 23
-      b = a
-      a = tt1
-      h = g
-      g = f &<< 19 | f &>> 13
-      f = e
-      // P0 of tt2.
-      e = tt2 ^ (tt2 &<< 9 | tt2 &>> 23) ^ (tt2 &<< 17 | tt2 &>> 15)
-      j &+= 1
+      round(a, &b, majority(a, b, c), &d, e, &f, choice(e, f, g), &h, &t, w + j)
+      round(d, &a, majority(d, a, b), &c, h, &e, choice(h, e, f), &g, &t, w + j + 1)
+      round(c, &d, majority(c, d, a), &b, g, &h, choice(g, h, e), &f, &t, w + j + 2)
+      round(b, &c, majority(b, c, d), &a, f, &g, choice(f, g, h), &e, &t, w + j + 3)
+      j &+= 4
     }
     return SIMD8(a, b, c, d, e, f, g, h)
+  }
+
+  /// One round; `ff` and `gg` are the boolean functions of it, `t` its constant, then the next one.
+  @inline(__always)
+  private static func round(
+    _ a: UInt32, _ b: inout UInt32, _ ff: UInt32, _ d: inout UInt32,
+    _ e: UInt32, _ f: inout UInt32, _ gg: UInt32, _ h: inout UInt32,
+    _ t: inout UInt32, _ w: UnsafePointer<UInt32>
+  ) {
+    let a12 = a &<< 12 | a &>> 20
+    let sum = a12 &+ e &+ t
+    t = t &<< 1 | t &>> 31
+    let ss1 = sum &<< 7 | sum &>> 25
+    d = ff &+ d &+ (ss1 ^ a12) &+ (w[0] ^ w[4])
+    let tt2 = gg &+ h &+ ss1 &+ w[0]
+    b = b &<< 9 | b &>> 23
+    f = f &<< 19 | f &>> 13
+    // P0 of tt2.
+    h = tt2 ^ (tt2 &<< 9 | tt2 &>> 23) ^ (tt2 &<< 17 | tt2 &>> 15)
+  }
+
+  @inline(__always)
+  private static func majority(_ x: UInt32, _ y: UInt32, _ z: UInt32) -> UInt32 {
+    (x & y) | (z & (x | y))
+  }
+
+  @inline(__always)
+  private static func choice(_ x: UInt32, _ y: UInt32, _ z: UInt32) -> UInt32 {
+    z ^ (x & (y ^ z))
   }
 }
