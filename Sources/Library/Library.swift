@@ -6,11 +6,14 @@ import Storage
 package final class Library: @unchecked Sendable {
   package let directory: Directory
   package let placements = PlacementTable()
+  package let itemColumns = ItemColumns()
+  package let scope: LinkScope
 
   package init(site: SiteCode) {
     directory = Directory(site: site)
+    scope = LinkScope(directory: directory)
   }
 
   /// In the order in which they read each change.
-  package var followers: [any Follower] { [directory, placements] }
+  package var followers: [any Follower] { [directory, placements, itemColumns, scope] }
 }

@@ -9,6 +9,13 @@ package struct StoredRecord: Sendable {
   package let digest: Digest
   /// Milliseconds UTC at this node.
   package let changedAt: Int64
+
+  package init(row: Int64, record: Record, digest: Digest, changedAt: Int64) {
+    self.row = row
+    self.record = record
+    self.digest = digest
+    self.changedAt = changedAt
+  }
 }
 
 /// The stored octets of a record, as they travel.
@@ -16,6 +23,12 @@ package struct PackedRecord: Sendable {
   package let dictionary: Int64
   package let bytes: [UInt8]
   package let digest: Digest
+
+  package init(dictionary: Int64, bytes: [UInt8], digest: Digest) {
+    self.dictionary = dictionary
+    self.bytes = bytes
+    self.digest = digest
+  }
 }
 
 /// One change of one record, as followers read it.

@@ -1,0 +1,312 @@
+import Bytes
+import Replication
+import SiteGroup
+import Storage
+
+/// Decides what each neighbour is sent, and keeps the entries of the links by it. Nobody lists
+/// subscriptions: a column that a site below maps, co-builds or shares brings its placements, a
+/// placement or mandate its item. Reads after all other followers.
+package final class LinkScope: Follower {
+  package let name = "scope"
+  package let version = 1
+
+  struct Link {
+    let id: Int64
+    let peer: SiteCode
+    let isUpstream: Bool
+  }
+
+  private let directory: Directory
+  private var links: [Link] = []
+  private var linkByChild: [SiteCode: Int64] = [:]
+  private var upstream: Int64?
+  private var downward: Set<Int64> = []
+  /// Columns that go whole, with the links that they go over.
+  private var wholes: [RecordKey: Set<Int64>] = [:]
+  private var linksByMandate: [RecordKey: Set<Int64>] = [:]
+  private var mandatesByItem: [RecordKey: [RecordKey]] = [:]
+
+  package init(directory: Directory) { self.directory = directory }
+
+  package func reset(in transaction: Transaction) throws {}
+
+  package func load(from snapshot: Snapshot) throws {
+    try loadLinks(from: snapshot)
+    wholes = wholesNow()
+    linksByMandate = linksByMandateNow()
+    mandatesByItem = mandatesByItemNow()
+  }
+
+  private func loadLinks(from snapshot: Snapshot) throws {
+    links = try snapshot.allLinks().map { Link(id: $0.id, peer: $0.peer, isUpstream: $0.isUpstream) }
+    upstream = links.first(where: \.isUpstream)?.id
+    downward = Set(links.filter { !$0.isUpstream }.map(\.id))
+    linkByChild = Dictionary(
+      links.filter { !$0.isUpstream }.map { ($0.peer, $0.id) }, uniquingKeysWith: { a, _ in a })
+  }
+
+  /// A link has been made: everything may belong to it.
+  package func addedLink(in transaction: Transaction) throws {
+    try load(from: transaction)
+    try transaction.records { stored in
+      try update(stored, digestBefore: stored.digest, in: transaction)
+    }
+  }
+
+  // MARK: following
+
+  /// Keys to look at again, in the order in which they came up.
+  private struct Candidates {
+    var keys: [RecordKey] = []
+    var changes: [RecordKey: Change] = [:]
+    private var known: Set<RecordKey> = []
+
+    mutating func add(_ key: RecordKey?) {
+      if let key, known.insert(key).inserted { keys.append(key) }
+    }
+
+    mutating func add(_ change: Change) {
+      add(change.key)
+      changes[change.key] = change
+    }
+  }
+
+  package func follow(_ changes: [Change], in transaction: Transaction) throws {
+    var candidates = Candidates()
+    var sites: [Change] = []
+    var isDirectoryTouched = false
+    for change in changes {
+      candidates.add(change)
+      switch change.key.kind {
+      case .site: sites.append(change)
+      case .column, .mapping: isDirectoryTouched = true
+      case .mandate:
+        isDirectoryTouched = true
+        candidates.add(MandateRecord(change.before)?.item)
+        candidates.add(MandateRecord(change.after)?.item)
+      case .placement:
+        for placement in [PlacementRecord(change.before), PlacementRecord(change.after)] {
+          candidates.add(placement?.item)
+          candidates.add(placement?.snapshot)
+        }
+      default: break
+      }
+    }
+    if isDirectoryTouched || !sites.isEmpty {
+      try reconsider(&candidates, isTreeTouched: !sites.isEmpty, in: transaction)
+    }
+    for key in candidates.keys { try update(key, candidates.changes[key], in: transaction) }
+    if !sites.isEmpty { try rescan(sites, in: transaction) }
+  }
+
+  /// What a change of columns, grants, mappings, mandates or sites brings into or out of scope.
+  private func reconsider(
+    _ candidates: inout Candidates, isTreeTouched: Bool, in transaction: Transaction
+  ) throws {
+    if isTreeTouched { try loadLinks(from: transaction) }
+    let (oldWholes, oldMandates) = (wholes, linksByMandate)
+    wholes = wholesNow()
+    linksByMandate = linksByMandateNow()
+    mandatesByItem = mandatesByItemNow()
+    let columns = Set(oldWholes.keys).union(wholes.keys).filter { oldWholes[$0] != wholes[$0] }
+    for column in columns.sorted() {
+      candidates.add(column)
+      for row in try transaction.itemRows(inColumn: column) {
+        candidates.add(try transaction.record(row: row)?.record.key)
+      }
+      for (_, placement) in try transaction.placements(inColumn: column) {
+        candidates.add(placement.key)
+        candidates.add(placement.item)
+        candidates.add(placement.snapshot)
+      }
+    }
+    let mandates = Set(oldMandates.keys).union(linksByMandate.keys)
+      .filter { oldMandates[$0] != linksByMandate[$0] }
+    for mandate in mandates.sorted() {
+      candidates.add(mandate)
+      candidates.add(directory.mandates[mandate]?.item)
+    }
+  }
+
+  /// A site that is new or stands elsewhere: everything may belong to another link now.
+  private func rescan(_ sites: [Change], in transaction: Transaction) throws {
+    let moved = sites.contains { change in
+      let (before, after) = (SiteRecord(change.before), SiteRecord(change.after))
+      return before == nil || after == nil || before?.code != after?.code
+    }
+    guard moved else { return }
+    try transaction.records { stored in
+      try update(stored, digestBefore: stored.digest, in: transaction)
+    }
+  }
+
+  /// Brings the entries of one record in line with its scope.
+  private func update(
+    _ key: RecordKey, _ change: Change?, in transaction: Transaction
+  ) throws {
+    if let change, let after = change.after, let digest = change.digestAfter {
+      let stored = StoredRecord(
+        row: change.row, record: after, digest: digest, changedAt: transaction.now)
+      try update(stored, digestBefore: change.digestBefore, in: transaction)
+    } else if let change {
+      try forget(change.row, in: transaction)
+    } else if let stored = try transaction.record(key) {
+      try update(stored, digestBefore: stored.digest, in: transaction)
+    }
+  }
+
+  private func forget(_ row: Int64, in transaction: Transaction) throws {
+    for (link, entry) in try transaction.entries(of: row) {
+      if link == upstream {
+        try transaction.setEntry(link, row, from: entry, to: nil)
+      } else if !entry.hasLeft {
+        try leave(link, row, entry, in: transaction)
+      }
+    }
+  }
+
+  private func leave(
+    _ link: Int64, _ row: Int64, _ entry: LinkEntry, in transaction: Transaction
+  ) throws {
+    // The peer may or may not still hold it: nothing is agreed any more.
+    let gone = LinkEntry(
+      sequence: transaction.nextSequence(), agreed: nil, isInScope: false, hasLeft: true)
+    try transaction.setEntry(link, row, from: entry, to: gone)
+  }
+
+  private func update(
+    _ stored: StoredRecord, digestBefore: Digest?, in transaction: Transaction
+  ) throws {
+    let isChanged = digestBefore != stored.digest
+    var wanted = try scope(of: stored.record, in: transaction)
+    let entries = try transaction.entries(of: stored.row)
+    if stored.record.isPurged { wanted.formUnion(entries.map(\.link)) }
+    for (link, entry) in entries {
+      var new = entry
+      if wanted.remove(link) != nil {
+        new.isInScope = true
+        new.hasLeft = false
+        let begins = !entry.isInScope || entry.hasLeft
+        if isChanged || begins, entry.agreed != stored.digest || entry.hasLeft {
+          new.sequence = transaction.nextSequence()
+        }
+      } else if link == upstream {
+        new.isInScope = false
+        if isChanged && entry.isOffered { new.sequence = transaction.nextSequence() }
+      } else if !entry.hasLeft {
+        try leave(link, stored.row, entry, in: transaction)
+        continue
+      }
+      try transaction.setEntry(link, stored.row, from: entry, to: new)
+    }
+    for link in wanted.sorted() {
+      try transaction.setEntry(
+        link, stored.row, from: nil,
+        to: LinkEntry(sequence: transaction.nextSequence(), isInScope: true))
+    }
+  }
+
+  // MARK: the scope of one record
+
+  private func scope(of record: Record, in snapshot: Snapshot) throws -> Set<Int64> {
+    var scope = belongings(record)
+    switch record.key.kind {
+    case .site: scope.formUnion(downward)
+    case .column:
+      if isOfLine(record.key.owner) { scope.formUnion(downward) }
+      scope.formUnion(wholes[record.key] ?? [])
+    case .placement:
+      scope.formUnion(PlacementRecord(record).column.flatMap { wholes[$0] } ?? [])
+    case .mandate: scope.formUnion(linksByMandate[record.key] ?? [])
+    case .item:
+      for column in ItemRecord(record).columns { scope.formUnion(wholes[column] ?? []) }
+      for mandate in mandatesByItem[record.key] ?? [] {
+        scope.formUnion(linksByMandate[mandate] ?? [])
+      }
+      for (_, placement) in try snapshot.placements(ofItem: record.key) {
+        scope.formUnion(try downwardScope(of: placement, in: snapshot))
+      }
+    case .snapshot:
+      guard let item = SnapshotRecord(record).item else { break }
+      for (_, placement) in try snapshot.placements(ofItem: item)
+      where placement.snapshot == record.key {
+        scope.formUnion(try downwardScope(of: placement, in: snapshot))
+      }
+    default: break
+    }
+    return scope
+  }
+
+  private func downwardScope(
+    of placement: PlacementRecord, in snapshot: Snapshot
+  ) throws -> Set<Int64> {
+    try scope(of: placement.record, in: snapshot).intersection(downward)
+  }
+
+  /// Links to whose side belongs who owns the record or wrote a cell of it.
+  private func belongings(_ record: Record) -> Set<Int64> {
+    var scope: Set<Int64> = []
+    for code in Set([record.key.owner] + record.authors) {
+      let line = [code] + directory.tree.above(code)
+      guard code == directory.site || line.contains(directory.site) else { continue }
+      if let upstream { scope.insert(upstream) }
+      if let place = line.firstIndex(of: directory.site), place > 0,
+        let link = linkByChild[line[place - 1]]
+      {
+        scope.insert(link)
+      }
+    }
+    return scope
+  }
+
+  /// This site or one above it.
+  private func isOfLine(_ code: SiteCode) -> Bool {
+    code == directory.site || directory.tree.above(directory.site).contains(code)
+  }
+
+  // MARK: reasons that are few, kept in memory
+
+  private func wholesNow() -> [RecordKey: Set<Int64>] {
+    if downward.isEmpty { return [:] }
+    var wholes: [RecordKey: Set<Int64>] = [:]
+    let columns = directory.columns()
+    for column in columns {
+      for (site, _) in column.grants {
+        if let link = childLink(towards: site) { wholes[column.key, default: []].insert(link) }
+      }
+    }
+    for mapping in directory.liveMappings {
+      guard let link = childLink(towards: mapping.owner) else { continue }
+      for column in columns where mapping.takes(from: column, in: directory.tree) {
+        wholes[column.key, default: []].insert(link)
+      }
+    }
+    return wholes
+  }
+
+  private func linksByMandateNow() -> [RecordKey: Set<Int64>] {
+    var found: [RecordKey: Set<Int64>] = [:]
+    for (key, mandate) in directory.mandates {
+      for link in links where !link.isUpstream {
+        if directory.tree.within(link.peer).contains(where: {
+          mandate.selects($0, in: directory.tree)
+        }) {
+          found[key, default: []].insert(link.id)
+        }
+      }
+    }
+    return found
+  }
+
+  private func mandatesByItemNow() -> [RecordKey: [RecordKey]] {
+    Dictionary(
+      grouping: directory.mandates.values.filter { $0.item != nil }.map(\.key).sorted(),
+      by: { directory.mandates[$0]?.item ?? $0 })
+  }
+
+  private func childLink(towards site: SiteCode) -> Int64? {
+    if let link = linkByChild[site] { return link }
+    for code in directory.tree.above(site) { if let link = linkByChild[code] { return link } }
+    return nil
+  }
+}
