@@ -2,6 +2,7 @@
 // No _GNU_SOURCE: it changes types such as fd_set, which then clash with those other modules see;
 // what only it would show is declared here.
 #pragma once
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -11,3 +12,4 @@
 #include "sha256ni.h"
 
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
+int pthread_setname_np(pthread_t thread, const char *name);

@@ -1,6 +1,6 @@
 /// Checks `uri-host [ ":" port ]`, RFC 3986 §3.2 and RFC 9110 §4.2, §7.2.
 package enum Authority {
-  /// Lower case, without an empty port or port 80: the form that signatures cover (RFC 9421 §2.2.3).
+  /// Lower case, without an empty port or port 80: what signatures cover (RFC 9421 §2.2.3).
   package static func normalized(_ authority: String) -> String {
     let lowercase = String(decoding: authority.utf8.map(\.lowercased), as: UTF8.self)
     for suffix in [":80", ":"] where lowercase.hasSuffix(suffix) {

@@ -1,0 +1,129 @@
+import CLinux
+import Glibc
+
+/// Takes connections from the listeners and counts them, in all and per address.
+struct Acceptor {
+  struct Accepted {
+    let descriptor: Int32
+    /// The descriptor below, a generation above: a late message never meets a successor.
+    let key: UInt64
+    let peer: PeerAddress
+    let isUnix: Bool
+    /// Above the limits: to be answered 503.
+    let isRefused: Bool
+  }
+
+  static let acceptsPerTurn = 64
+  static let pauseMilliseconds: Int64 = 100
+
+  private(set) var population = 0
+  /// Out of descriptors: when to try again.
+  private(set) var resumesAt: Int64?
+  private let listeners: [ListeningSocket]
+  private let limits: ServerLimits
+  private var perAddress: [[UInt8]: Int] = [:]
+  private var generation: UInt64 = 0
+  private var isShut = false
+
+  init(listeners: [ListeningSocket], limits: ServerLimits) {
+    self.listeners = listeners
+    self.limits = limits
+  }
+
+  func open(_ epoll: Epoll) {
+    for (index, listener) in listeners.enumerated() {
+      epoll.watchReadable(listener.descriptor, key: UInt64(index) + 1)
+    }
+  }
+
+  mutating func resume(_ epoll: Epoll, at now: Int64) {
+    guard let time = resumesAt, now >= time else { return }
+    resumesAt = nil
+    if !isShut { open(epoll) }
+  }
+
+  /// Closes the listeners.
+  mutating func shut() {
+    if isShut { return }
+    isShut = true
+    resumesAt = nil
+    for listener in listeners { listener.shut() }
+  }
+
+  mutating func left(_ peer: PeerAddress) {
+    population -= 1
+    guard let address = peer.countedAs, let count = perAddress[address] else { return }
+    perAddress[address] = count > 1 ? count - 1 : nil
+  }
+
+  mutating func accept(
+    _ index: Int, _ epoll: Epoll, at now: Int64
+  ) -> [Accepted] {
+    if isShut { return [] }
+    var accepted: [Accepted] = []
+    for _ in 0..<Self.acceptsPerTurn {
+      guard let connection = take(index, epoll, at: now) else { break }
+      if let connection = admit(connection.descriptor, connection.peer, index, epoll) {
+        accepted.append(connection)
+      }
+    }
+    return accepted
+  }
+
+  private mutating func take(
+    _ index: Int, _ epoll: Epoll, at now: Int64
+  ) -> (descriptor: Int32, peer: PeerAddress)? {
+    let listener = listeners[index]
+    while true {
+      var storage = sockaddr_storage()
+      var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+      let descriptor = withUnsafeMutablePointer(to: &storage) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          accept4(
+            listener.descriptor, $0, &length,
+            Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue))
+        }
+      }
+      if descriptor >= 0 {
+        return (descriptor, listener.isUnix ? .unix : PeerAddress(storage))
+      }
+      switch errno {
+      case EINTR, ECONNABORTED:
+        continue
+      case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+        // The listener would be reported as ready without end: look away for a while.
+        for listener in listeners { epoll.unwatch(listener.descriptor) }
+        resumesAt = now + Self.pauseMilliseconds
+        return nil
+      default:
+        return nil
+      }
+    }
+  }
+
+  private mutating func admit(
+    _ descriptor: Int32, _ peer: PeerAddress, _ index: Int, _ epoll: Epoll
+  ) -> Accepted? {
+    let ofAddress = peer.countedAs.map { perAddress[$0] ?? 0 } ?? 0
+    let isRefused =
+      population >= limits.connectionsMax || ofAddress >= limits.connectionsPerAddressMax
+    if population >= limits.connectionsMax + limits.refusalsMax
+      || ofAddress >= limits.connectionsPerAddressMax + limits.refusalsMax
+    {
+      close(descriptor)
+      return nil
+    }
+    let isUnix = listeners[index].isUnix
+    if !isUnix { setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
+    generation = generation % 0xFFFF_FFFF + 1
+    let key = generation << 32 | UInt64(UInt32(bitPattern: descriptor))
+    guard epoll.watchEdges(descriptor, key: key) else {
+      close(descriptor)
+      return nil
+    }
+    population += 1
+    if let address = peer.countedAs { perAddress[address] = ofAddress + 1 }
+    return Accepted(
+      descriptor: descriptor, key: key, peer: peer, isUnix: isUnix, isRefused: isRefused)
+  }
+}

@@ -1,0 +1,207 @@
+import CLinux
+import Glibc
+import HTTPCore
+
+enum LoopMessage: Sendable {
+  case outcome(UInt64, Outcome)
+  case wake(String)
+  case stop(drainMilliseconds: Int64)
+}
+
+/// One connection's socket beside its state machine. Lives on the loop's thread only.
+final class ConnectionSlot {
+  let descriptor: Int32
+  let key: UInt64
+  let peer: PeerAddress
+  let listenerIndex: Int
+  let isUnix: Bool
+  var machine: ServerConnection
+  /// The kernel may have octets, or room, for us.
+  var isReadable = true
+  var isHungUp = false
+  /// Waits in the list of those that had more than their share in one turn.
+  var isQueued = false
+  /// The time under which it stands in the deadline queue.
+  var queuedDeadline: Int64?
+  var accountedBytes = 0
+  /// The board's serial when the present job was given out.
+  var jobSerial: UInt64 = 0
+  var topic: String?
+
+  init(
+    descriptor: Int32, key: UInt64, peer: PeerAddress, listenerIndex: Int, isUnix: Bool,
+    machine: ServerConnection
+  ) {
+    self.descriptor = descriptor
+    self.key = key
+    self.peer = peer
+    self.listenerIndex = listenerIndex
+    self.isUnix = isUnix
+    self.machine = machine
+  }
+}
+
+/// Moves octets between sockets and state machines, on one thread.
+final class EventLoop {
+  // Keys below 2^32 are no connections: those have a generation in their upper half.
+  static let mailboxKey: UInt64 = 0
+  static let readBytes = 65_536
+  static let readsPerTurn = 4
+
+  let epoll: Epoll
+  let mailbox: Mailbox<LoopMessage>
+  let pool: WorkerPool
+  let limits: ServerLimits
+  var acceptor: Acceptor
+  var slots: [ConnectionSlot?] = []
+  var deadlines = DeadlineQueue()
+  var board = HoldBoard()
+  var queued: [ConnectionSlot] = []
+  var contentBytes = 0
+  var now = monotonicMilliseconds()
+  var drainDeadline: Int64?
+  private let population: Locked<Int>
+  private let scratch = UnsafeMutableRawBufferPointer.allocate(
+    byteCount: EventLoop.readBytes, alignment: 16)
+
+  init(
+    epoll: Epoll, mailbox: Mailbox<LoopMessage>, pool: WorkerPool, listeners: [ListeningSocket],
+    limits: ServerLimits, population: Locked<Int>
+  ) {
+    self.epoll = epoll
+    self.mailbox = mailbox
+    self.pool = pool
+    self.limits = limits
+    self.population = population
+    acceptor = Acceptor(listeners: listeners, limits: limits)
+  }
+
+  deinit { scratch.deallocate() }
+
+  func run() {
+    epoll.watchReadable(mailbox.descriptor, key: Self.mailboxKey)
+    acceptor.open(epoll)
+    let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 512)
+    defer { events.deallocate() }
+    while !isFinished {
+      let count = epoll.wait(milliseconds: patience, into: events)
+      now = monotonicMilliseconds()
+      for event in events[..<count] { handle(Epoll.Ready(event)) }
+      continueQueued()
+      expire()
+      acceptor.resume(epoll, at: now)
+    }
+    acceptor.shut()
+    for slot in slots { if let slot { drop(slot) } }
+  }
+
+  private var isFinished: Bool {
+    guard let drainDeadline else { return false }
+    return acceptor.population == 0 || now >= drainDeadline
+  }
+
+  /// How long epoll may wait.
+  private var patience: Int32 {
+    if !queued.isEmpty { return 0 }
+    let times = [deadlines.next, drainDeadline, acceptor.resumesAt].compactMap { $0 }
+    guard let next = times.min() else { return -1 }
+    return Int32(clamping: max(0, next - monotonicMilliseconds()))
+  }
+
+  private func handle(_ ready: Epoll.Ready) {
+    if ready.key == Self.mailboxKey {
+      for message in mailbox.take() { handle(message) }
+    } else if ready.key <= UInt64(UInt32.max) {
+      accept(listener: Int(ready.key) - 1)
+    } else if let slot = slot(ready.key) {
+      if ready.isReadable { slot.isReadable = true }
+      if ready.isHungUp { slot.isHungUp = true }
+      if ready.isHungUp, case .holding = slot.machine.phase {
+        // A client that closes while it waits is dropped.
+        settle(slot, slot.machine.receiveEnd())
+      } else {
+        advance(slot)
+      }
+    }
+  }
+
+  private func handle(_ message: LoopMessage) {
+    switch message {
+    case .outcome(let key, let outcome):
+      if let slot = slot(key) { take(outcome, for: slot) }
+    case .wake(let topic):
+      for key in board.wake(topic) {
+        guard let slot = slot(key) else { continue }
+        slot.topic = nil
+        settle(slot, slot.machine.resume(timedOut: false))
+      }
+    case .stop(let drainMilliseconds):
+      drainDeadline = now + drainMilliseconds
+      acceptor.shut()
+      for slot in slots { if let slot { settle(slot, slot.machine.drain()) } }
+    }
+  }
+
+  private func take(_ outcome: Outcome, for slot: ConnectionSlot) {
+    switch outcome {
+    case .response(let octets, let closing):
+      slot.machine.respond(octets, closing: closing, at: now)
+      advance(slot)
+    case .hold(let topic, let milliseconds):
+      if slot.isHungUp {
+        drop(slot)
+      } else if board.hold(slot.key, topic: topic, begunAt: slot.jobSerial) {
+        slot.topic = topic
+        settle(slot, slot.machine.hold(topic: topic, milliseconds: milliseconds, at: now))
+      } else {
+        settle(slot, slot.machine.resume(timedOut: false))
+      }
+    }
+  }
+
+  private func accept(listener index: Int) {
+    for accepted in acceptor.accept(index, epoll, at: now) {
+      let number = Int(accepted.descriptor)
+      while slots.count <= number { slots.append(nil) }
+      var machine = ServerConnection(limits: limits, now: now)
+      if accepted.isRefused {
+        machine.refuse(HTTPFault(503, "too many connections"), at: now)
+      }
+      let slot = ConnectionSlot(
+        descriptor: accepted.descriptor, key: accepted.key, peer: accepted.peer,
+        listenerIndex: index, isUnix: accepted.isUnix, machine: machine)
+      slots[number] = slot
+      population.withLock { $0 += 1 }
+      advance(slot)
+    }
+  }
+
+  func slot(_ key: UInt64) -> ConnectionSlot? {
+    let number = Int(key & 0xFFFF_FFFF)
+    guard number < slots.count, let slot = slots[number], slot.key == key else { return nil }
+    return slot
+  }
+
+  func drop(_ slot: ConnectionSlot) {
+    if let topic = slot.topic { board.release(slot.key, topic: topic) }
+    contentBytes -= slot.accountedBytes
+    slot.accountedBytes = 0
+    slots[Int(slot.descriptor)] = nil
+    acceptor.left(slot.peer)
+    population.withLock { $0 -= 1 }
+    close(slot.descriptor)
+  }
+
+  func isLive(_ slot: ConnectionSlot) -> Bool { slots[Int(slot.descriptor)] === slot }
+
+  /// The octets that one `recv` gives; nil where there are none yet, 0 at the end.
+  func receive(_ slot: ConnectionSlot) -> UnsafeRawBufferPointer? {
+    let count = recv(slot.descriptor, scratch.baseAddress, scratch.count, 0)
+    if count < 0 {
+      if errno == EAGAIN || errno == EINTR { return nil }
+      slot.isHungUp = true
+      return UnsafeRawBufferPointer(rebasing: scratch[..<0])
+    }
+    return UnsafeRawBufferPointer(rebasing: scratch[..<count])
+  }
+}

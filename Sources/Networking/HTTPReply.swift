@@ -1,0 +1,35 @@
+import HTTPCore
+
+/// What a handler decides about a request.
+package enum HTTPReply: Sendable {
+  case respond(HTTPResponse)
+  /// The connection waits, without a thread, until the topic is woken or the time is over; then
+  /// the handler is asked again with the same request.
+  case hold(topic: String, milliseconds: Int)
+}
+
+/// What a handler knows beside the request.
+package struct RequestContext: Sendable {
+  /// `192.0.2.1`, `2001:db8::1`, or `unix`.
+  package let peerAddress: String
+  package let isUnixSocket: Bool
+  /// Index into the addresses that the server was given.
+  package let listenerIndex: Int
+  /// How long this request has been held already.
+  package let heldMilliseconds: Int
+  /// The hold is over: the handler must respond now.
+  package let timedOut: Bool
+
+  package init(
+    peerAddress: String, isUnixSocket: Bool, listenerIndex: Int, heldMilliseconds: Int,
+    timedOut: Bool
+  ) {
+    self.peerAddress = peerAddress
+    self.isUnixSocket = isUnixSocket
+    self.listenerIndex = listenerIndex
+    self.heldMilliseconds = heldMilliseconds
+    self.timedOut = timedOut
+  }
+}
+
+package typealias HTTPHandler = @Sendable (HTTPRequest, RequestContext) -> HTTPReply

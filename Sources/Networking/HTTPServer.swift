@@ -1,0 +1,120 @@
+import CLinux
+import Glibc
+import HTTPCore
+
+/// An HTTP/1.1 server: one thread moves octets, a fixed pool of workers runs the handler, a
+/// mailbox lies between them. Listening begins in `init`, answering with `start`.
+package final class HTTPServer: Sendable {
+  /// In the order given, with the ports that were chosen for port 0.
+  package let addresses: [SocketAddress]
+  private let listeners: [ListeningSocket]
+  private let mailbox: Mailbox<LoopMessage>
+  private let limits: ServerLimits
+  private let workers: Int
+  private let handler: HTTPHandler
+  private let population = Locked(0)
+  private let life = Locked(Life.ready)
+
+  private enum Life: Sendable {
+    case ready
+    case running(SystemThread, WorkerPool)
+    case stopped
+  }
+
+  package init(
+    addresses: [SocketAddress], workers: Int, limits: ServerLimits = ServerLimits(),
+    handler: @escaping HTTPHandler
+  ) throws(SystemError) {
+    mailbox = try Mailbox()
+    var listeners: [ListeningSocket] = []
+    do {
+      for address in addresses { listeners.append(try ListeningSocket(address)) }
+    } catch {
+      for listener in listeners { listener.shut() }
+      throw error
+    }
+    self.listeners = listeners
+    self.addresses = listeners.map(\.address)
+    self.workers = workers
+    self.limits = limits
+    self.handler = handler
+  }
+
+  deinit { stop(drainMilliseconds: 0) }
+
+  /// The port of the first TCP address; 0 without one.
+  package var boundPort: Int {
+    for case .tcp(_, let port) in addresses { return port }
+    return 0
+  }
+
+  package var connectionsCount: Int { population.withLock { $0 } }
+
+  /// Starts the threads. Later calls do nothing.
+  package func start() throws(SystemError) {
+    let failure = life.withLock { life -> SystemError? in
+      guard case .ready = life else { return nil }
+      do throws(SystemError) {
+        life = try launch()
+        return nil
+      } catch {
+        return error
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Every request that holds for the topic is given to the handler again. From any thread.
+  package func wake(_ topic: String) { mailbox.post(.wake(topic)) }
+
+  /// Listens no more, answers what is under way for at most so long, then closes everything and
+  /// ends the threads. Not to be called from the handler.
+  package func stop(drainMilliseconds: Int) {
+    let previous = life.withLock { life in
+      defer { life = .stopped }
+      return life
+    }
+    switch previous {
+    case .stopped:
+      return
+    case .ready:
+      for listener in listeners { listener.shut() }
+    case .running(let thread, let pool):
+      mailbox.post(.stop(drainMilliseconds: Int64(max(0, drainMilliseconds))))
+      thread.join()
+      pool.stop()
+    }
+  }
+
+  private func launch() throws(SystemError) -> Life {
+    FileLimit.raise()
+    let mailbox = mailbox
+    let pool = try WorkerPool(count: workers, handler: handler) { key, outcome in
+      mailbox.post(.outcome(key, outcome))
+    }
+    do {
+      let epoll = try Epoll()
+      let thread = try SystemThread("http-loop") { [limits, listeners, population] in
+        let loop = EventLoop(
+          epoll: epoll, mailbox: mailbox, pool: pool, listeners: listeners, limits: limits,
+          population: population)
+        loop.run()
+      }
+      return .running(thread, pool)
+    } catch {
+      pool.stop()
+      throw error
+    }
+  }
+}
+
+/// The process's limit of open descriptors.
+enum FileLimit {
+  /// Up to the hard limit: one descriptor a connection.
+  static func raise() {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = min(limit.rlim_max, 1 << 20)
+    _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+  }
+}

@@ -1,0 +1,45 @@
+import CLinux
+import Glibc
+
+/// Who is at the other end of an accepted connection.
+struct PeerAddress: Sendable {
+  /// For logs: `192.0.2.1`, `2001:db8::1`, or `unix`.
+  let text: String
+  /// What connections are counted by: an IPv4 address or an IPv6 /64; nil is not counted.
+  let countedAs: [UInt8]?
+
+  static let unix = PeerAddress(text: "unix", countedAs: nil)
+
+  init(text: String, countedAs: [UInt8]?) {
+    self.text = text
+    self.countedAs = countedAs
+  }
+
+  init(_ storage: sockaddr_storage) {
+    var storage = storage
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    var octets: [UInt8] = []
+    withUnsafePointer(to: &storage) { pointer in
+      if Int32(pointer.pointee.ss_family) == AF_INET6 {
+        pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+          var address = $0.pointee.sin6_addr
+          inet_ntop(AF_INET6, &address, &text, socklen_t(INET6_ADDRSTRLEN))
+          octets = withUnsafeBytes(of: &address) { Array($0) }
+        }
+      } else if Int32(pointer.pointee.ss_family) == AF_INET {
+        pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+          var address = $0.pointee.sin_addr
+          inet_ntop(AF_INET, &address, &text, socklen_t(INET6_ADDRSTRLEN))
+          octets = withUnsafeBytes(of: &address) { Array($0) }
+        }
+      }
+    }
+    let isLoopback =
+      octets.count == 4
+      ? octets[0] == 127 : octets.dropLast().allSatisfy { $0 == 0 } && octets.last == 1
+    let name = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    self.text = String(decoding: name, as: UTF8.self)
+    let network = octets.prefix(octets.count == 16 ? 8 : 4)
+    countedAs = isLoopback || octets.isEmpty ? nil : Array(network)
+  }
+}

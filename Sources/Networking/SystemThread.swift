@@ -1,0 +1,40 @@
+import CLinux
+import Glibc
+
+/// A thread of the system, joined by whoever started it.
+struct SystemThread: Sendable {
+  private let handle: pthread_t
+
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  init(_ name: String, _ run: @escaping @Sendable () -> Void) throws(SystemError) {
+    var handle = pthread_t()
+    let body = Unmanaged.passRetained(Body(run))
+    let status = pthread_create(
+      &handle, nil,
+      { argument in
+        if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+        return nil
+      }, body.toOpaque())
+    guard status == 0 else {
+      body.release()
+      throw SystemError("start thread", name, number: status)
+    }
+    pthread_setname_np(handle, name)
+    self.handle = handle
+  }
+
+  func join() { pthread_join(handle, nil) }
+
+  var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
+}
+
+/// Milliseconds that only run forward.
+func monotonicMilliseconds() -> Int64 {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+}
