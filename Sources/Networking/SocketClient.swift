@@ -1,0 +1,184 @@
+import Glibc
+import HTTPCore
+
+/// A blocking client of one server with one connection, kept between exchanges. Not for two
+/// threads at once.
+package final class SocketClient {
+  package let address: SocketAddress
+  /// Octets at the socket, over all connections of this client.
+  package var octetsSent: Int { sentBefore + (connection?.octetsSent ?? 0) }
+  package var octetsReceived: Int { receivedBefore + (connection?.octetsReceived ?? 0) }
+
+  private let limits: ClientLimits
+  private let interrupt: Interrupt?
+  private var connection: ClientConnection?
+  private var sentBefore = 0
+  private var receivedBefore = 0
+  private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
+
+  package init(
+    address: SocketAddress, limits: ClientLimits = ClientLimits(), interrupt: Interrupt? = nil
+  ) {
+    self.address = address
+    self.limits = limits
+    self.interrupt = interrupt
+  }
+
+  /// For an http base URL; one that needs TLS is not for this client.
+  package convenience init(
+    _ base: BaseURL, limits: ClientLimits = ClientLimits(), interrupt: Interrupt? = nil
+  ) {
+    precondition(!base.needsTLS, "https goes through another client")
+    self.init(
+      address: .tcp(host: base.host, port: base.port), limits: limits, interrupt: interrupt)
+  }
+
+  deinit { scratch.deallocate() }
+
+  /// Ends the kept connection.
+  package func close() {
+    sentBefore = octetsSent
+    receivedBefore = octetsReceived
+    connection = nil
+  }
+
+  /// Sends the request and waits for its response. Host is set where it is missing. A kept
+  /// connection that turns out closed is replaced once: where nothing was sent yet, or where
+  /// sending twice is harmless and no octet of a response came.
+  /// `readMilliseconds` replaces the limit of this one exchange, for long polls.
+  package func exchange(
+    _ request: HTTPRequest, readMilliseconds: Int64? = nil
+  ) throws(ClientFault) -> HTTPResponse {
+    var request = request
+    if !request.fields.contains("host") { request.fields.append("Host", hostValue) }
+    if connection?.isFresh == false { close() }
+    let wasKept = connection != nil
+    do throws(ClientFault) {
+      return try attempt(request, readMilliseconds: readMilliseconds)
+    } catch let fault {
+      guard wasKept, request.method.isIdempotent,
+        fault == .connectionLost(responseBegun: false)
+      else { throw fault }
+    }
+    return try attempt(request, readMilliseconds: readMilliseconds)
+  }
+
+  private func attempt(
+    _ request: HTTPRequest, readMilliseconds: Int64?
+  ) throws(ClientFault) -> HTTPResponse {
+    let connection = try connected()
+    var exchange = Exchange(
+      connection: connection, parser: ResponseParser(limits: limits.http, method: request.method),
+      output: request.serialized()[...], writeMilliseconds: limits.writeMilliseconds,
+      readMilliseconds: readMilliseconds ?? limits.readMilliseconds)
+    do throws(ClientFault) {
+      let received = try exchange.run(scratch)
+      if !received.keepsAlive || !exchange.hasSentAll { close() }
+      return received.response
+    } catch {
+      close()
+      throw error
+    }
+  }
+
+  private func connected() throws(ClientFault) -> ClientConnection {
+    if let connection { return connection }
+    let opened = try ClientConnection.open(
+      address, milliseconds: limits.connectMilliseconds, interrupt: interrupt)
+    connection = opened
+    return opened
+  }
+
+  private var hostValue: String {
+    switch address {
+    case .tcp(_, 80): String(address.description.dropLast(3))
+    case .tcp: address.description
+    case .unix: "localhost"
+    }
+  }
+}
+
+/// One request under way. Reads while it still writes: a server may answer before it has read all.
+private struct Exchange {
+  let connection: ClientConnection
+  var parser: ResponseParser
+  private var output: ArraySlice<UInt8>
+  let writeMilliseconds: Int64
+  let readMilliseconds: Int64
+  private var begun = false
+  private var isBroken = false
+
+  init(
+    connection: ClientConnection, parser: ResponseParser, output: ArraySlice<UInt8>,
+    writeMilliseconds: Int64, readMilliseconds: Int64
+  ) {
+    self.connection = connection
+    self.parser = parser
+    self.output = output
+    self.writeMilliseconds = writeMilliseconds
+    self.readMilliseconds = readMilliseconds
+  }
+
+  var hasSentAll: Bool { output.isEmpty && !isBroken }
+
+  mutating func run(
+    _ scratch: UnsafeMutableRawBufferPointer
+  ) throws(ClientFault) -> ReceivedResponse {
+    var isWritable = true
+    while true {
+      if isWritable { send() }
+      let writes = !output.isEmpty
+      let patience = writes ? writeMilliseconds : readMilliseconds
+      let deadline = monotonicMilliseconds() + patience
+      guard let ready = try connection.wait(toWrite: writes, until: deadline) else {
+        throw writes ? .writeTimedOut : .readTimedOut
+      }
+      isWritable = ready != .readable
+      if ready != .writable, let response = try receive(scratch) { return response }
+    }
+  }
+
+  private mutating func send() {
+    while !output.isEmpty {
+      guard let count = connection.send(output) else {
+        // Perhaps the server has answered and closed: what it said can still be read.
+        isBroken = true
+        output = []
+        return
+      }
+      if count == 0 { return }
+      output = output.dropFirst(count)
+    }
+  }
+
+  private mutating func receive(
+    _ scratch: UnsafeMutableRawBufferPointer
+  ) throws(ClientFault) -> ReceivedResponse? {
+    switch connection.receive(into: scratch) {
+    case .nothingYet:
+      return nil
+    case .lost:
+      throw .connectionLost(responseBegun: begun)
+    case .end:
+      guard begun, case .response(let response) = parser.finish() else {
+        throw .connectionLost(responseBegun: begun)
+      }
+      return response
+    case .octets(let count):
+      begun = true
+      parser.feed(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+      return try outcome(parser.next())
+    }
+  }
+
+  private func outcome(
+    _ step: ResponseParser.Step
+  ) throws(ClientFault) -> ReceivedResponse? {
+    switch step {
+    case .needsMore: return nil
+    case .response(let response): return response
+    case .fault(let fault) where fault.status == 413: throw .responseTooLarge
+    case .fault(let fault): throw .malformedResponse(fault)
+    }
+  }
+}
