@@ -66,7 +66,7 @@ let package = Package(
         "Library", "NodeCore",
       ]),
     tests("SimulationTests", ["Simulation"]),
-    tests("CommandsTests", ["Commands", "NodeCore"]),
+    tests("CommandsTests", ["Commands", "HTTPCore", "Networking", "NodeCore", "SiteGroup"]),
     tests("HouseRulesTests", []),
   ]
 )
