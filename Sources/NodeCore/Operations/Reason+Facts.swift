@@ -10,6 +10,10 @@ extension Reason {
       .wrongUse(
         "没有命令“{0}”", "there is no command “{0}”",
         hint: ("是否想用：{1}", "did you mean {1}?"))
+    case .incompleteCommand:
+      .wrongUse(
+        "命令“{0}”不完整", "the command “{0}” is incomplete",
+        hint: ("后面可接：{1}", "it goes on with one of: {1}"))
     case .unknownOption:
       .wrongUse(
         "没有选项“{0}”", "there is no option “{0}”",

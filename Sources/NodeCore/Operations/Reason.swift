@@ -3,6 +3,7 @@ package enum Reason: String, Sendable, CaseIterable {
   // The call itself.
   case usage
   case unknownCommand = "unknown_command"
+  case incompleteCommand = "incomplete_command"
   case unknownOption = "unknown_option"
   case unexpectedArgument = "unexpected_argument"
   case missingArgument = "missing_argument"

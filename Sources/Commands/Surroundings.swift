@@ -1,0 +1,52 @@
+import FoundationEssentials
+import Glibc
+
+/// What a command has around it: tests give it their own.
+package struct Surroundings: Sendable {
+  package let environment: [String: String]
+  /// The directory that relative paths start from.
+  package let workingDirectory: String
+  /// Whether somebody watches standard error.
+  package let errorIsTerminal: Bool
+  /// Takes whole texts; a line end comes with them.
+  package let output: @Sendable (String) -> Void
+  package let error: @Sendable (String) -> Void
+
+  package init(
+    environment: [String: String], workingDirectory: String, errorIsTerminal: Bool = false,
+    output: @escaping @Sendable (String) -> Void, error: @escaping @Sendable (String) -> Void
+  ) {
+    self.environment = environment
+    self.workingDirectory = workingDirectory
+    self.errorIsTerminal = errorIsTerminal
+    self.output = output
+    self.error = error
+  }
+
+  /// Those of this process.
+  static func ofProcess() -> Surroundings {
+    Surroundings(
+      environment: ProcessInfo.processInfo.environment,
+      workingDirectory: FileManager.default.currentDirectoryPath,
+      errorIsTerminal: isatty(2) == 1,
+      output: { Surroundings.write($0, to: 1) }, error: { Surroundings.write($0, to: 2) })
+  }
+
+  /// The path made absolute, otherwise as it was given.
+  func absolute(_ path: String) -> String {
+    path.utf8.first == 0x2F ? path : "\(workingDirectory)/\(path)"
+  }
+
+  /// Writes it all; stops quietly where nobody reads any more.
+  private static func write(_ text: String, to descriptor: Int32) {
+    var octets = Array(text.utf8)[...]
+    while !octets.isEmpty {
+      let written = octets.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if written < 0 {
+        if errno == EINTR || errno == EAGAIN { continue }
+        return
+      }
+      octets = octets.dropFirst(written)
+    }
+  }
+}
