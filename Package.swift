@@ -49,7 +49,12 @@ let package = Package(
         "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "SQLite", "Storage",
         "Library", "NodeCore",
       ]),
-    module("Commands", ["Bytes", "HTTPCore", "SiteGroup", "NodeCore", "Networking"]),
+    module(
+      "Commands",
+      [
+        "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "Storage", "Library",
+        "NodeCore", "Networking",
+      ]),
     .executableTarget(name: "sitegroup", dependencies: ["Commands"], swiftSettings: strict),
     .executableTarget(
       name: "sitegroup-simulate", dependencies: ["Simulation"], swiftSettings: strict),

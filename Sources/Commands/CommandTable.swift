@@ -31,7 +31,7 @@ enum CommandTable {
     }
   }
 
-  static let shell: [any ShellOperation.Type] = []
+  static let shell: [any ShellOperation.Type] = [InitOperation.self, WireOperation.self]
 
   /// The operations in the order of the help.
   static var all: [Entry] {

@@ -54,7 +54,7 @@ enum Invocation {
     }
     _ = try globals(words, surroundings)
     if words.contains("--version") { return .version }
-    throw Refusal(.missingArgument, "NOUN")
+    throw Refusal(.incompleteCommand, "sitegroup", "--help")
   }
 
   private static func globals(

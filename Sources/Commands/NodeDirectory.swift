@@ -10,7 +10,7 @@ struct NodeDirectory: Sendable {
   var configurationPath: String { "\(path)/\(Configuration.fileName)" }
 
   /// Whether a store stands here.
-  var isNode: Bool { access("\(path)/\(storeName)", F_OK) == 0 }
+  var isNode: Bool { access("\(path)/\(Node.storeName)", F_OK) == 0 }
 
   func requireNode() throws(Refusal) {
     guard isNode else { throw Refusal(.notANode, path) }
@@ -42,7 +42,6 @@ struct NodeDirectory: Sendable {
       .filter(\.isNode)
   }
 
-  private var storeName: String { "node.db" }
 }
 
 /// The right to a node's directory. One process has it at a time, until the value goes; the kernel
@@ -93,14 +92,5 @@ final class DirectoryLock: Sendable {
   enum Claim<Other> {
     case lock(DirectoryLock)
     case other(Other)
-  }
-}
-
-/// Time that only goes forward, for deadlines within this process.
-enum Monotonic {
-  static func milliseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 }

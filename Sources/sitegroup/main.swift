@@ -1,1 +1,3 @@
-print("sitegroup")
+import Commands
+
+Command.main()

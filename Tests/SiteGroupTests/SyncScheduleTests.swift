@@ -68,3 +68,27 @@ import Testing
     #expect(throws: SyncScheduleFault.self) { try SyncSchedule(text) }
   }
 }
+
+@Suite struct `Sync plans` {
+  private let plan = SyncPlan(
+    schedule: .every(milliseconds: 3_600_000), jitterMilliseconds: 30_000, offsetMinutes: 480)
+
+  @Test func `success waits for the schedule and a random part of the jitter`() {
+    #expect(plan.due(after: 1000, chance: 0) == 3_601_000)
+    #expect(plan.due(after: 1000, chance: 0.5) == 3_616_000)
+  }
+
+  @Test(arguments: [(1, 2500), (2, 5000), (3, 10_000), (9, 450_000), (4_000_000_000, 450_000)])
+  func `failures back off to a bound`(_ failures: Int64, _ delay: Int64) {
+    #expect(plan.retry(after: 7, failures: failures, chance: 0) == 7 + delay)
+    #expect(plan.retry(after: 7, failures: failures, chance: 0.99) < 7 + 2 * delay)
+  }
+
+  @Test func `a back-off is never later than the schedule, nor sooner than the peer asked`() {
+    let often = SyncPlan(
+      schedule: .every(milliseconds: 10_000), jitterMilliseconds: 0, offsetMinutes: 0)
+    #expect(often.retry(after: 0, failures: 9, chance: 0.9) == 10_000)
+    #expect(plan.retry(after: 0, failures: 1, askedMilliseconds: 60_000, chance: 0) == 60_000)
+    #expect(plan.retry(after: 0, failures: 1, askedMilliseconds: .max, chance: 0) == 86_400_000)
+  }
+}

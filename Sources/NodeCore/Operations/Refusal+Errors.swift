@@ -1,12 +1,36 @@
 import Bytes
+import SQLite
+import Storage
 
 extension Refusal {
-  /// The refusal that an error of any layer means. The one place where that is decided.
-  package static func of(_ error: any Error) -> Refusal {
+  /// The refusal that an error of any layer means: the one place where that is decided.
+  /// `directory` is the node's, for messages.
+  package static func of(_ error: any Error, directory: String = "") -> Refusal {
     switch error {
     case let refusal as Refusal: refusal
     case let malformed as Malformed: Refusal(.malformed, "@\(malformed.offset)", malformed.what)
+    case let fault as StoreFault: of(fault, directory)
+    case let error as SQLiteError: of(error, directory)
     default: Refusal(.internal, String(describing: error))
+    }
+  }
+
+  private static func of(_ fault: StoreFault, _ directory: String) -> Refusal {
+    switch fault {
+    case .missing: Refusal(.notANode, directory)
+    case .newerSchema(let version): Refusal(.newerSchema, String(version))
+    case .damaged(let what): Refusal(.damagedStore, directory, what)
+    }
+  }
+
+  private static func of(_ error: SQLiteError, _ directory: String) -> Refusal {
+    switch error.kind {
+    case .full: Refusal(.diskFull, directory)
+    case .readOnly: Refusal(.readOnly, directory)
+    case .busy: Refusal(.storeBusy, directory)
+    case .corrupt: Refusal(.damagedStore, directory, error.message)
+    case .input: Refusal(.ioError, directory, error.message)
+    case .other: Refusal(.internal, error.description)
     }
   }
 }

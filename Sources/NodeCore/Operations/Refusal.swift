@@ -12,6 +12,12 @@ package struct Refusal: Error, Sendable, Equatable {
     self.details = details
   }
 
+  package init(_ reason: Reason, _ subject: String, details: [String]) {
+    self.reason = reason
+    self.subject = subject
+    self.details = details
+  }
+
   /// The reason's words: `{0}` is the subject, `{1}` … the details.
   package func message(_ language: Language) -> String {
     var isComplete = true
@@ -46,6 +52,18 @@ package struct ErrorReport: Codable, Sendable, Equatable {
     error = Members(
       problem: refusal.reason.facts.problem.rawValue, code: refusal.reason.rawValue,
       subject: refusal.subject, message: refusal.message(language), hint: refusal.hint(language))
+  }
+
+  private init(_ error: Members) {
+    self.error = error
+  }
+
+  /// The same with other words in the texts for people.
+  package func mapped(_ body: (String) -> String) -> ErrorReport {
+    ErrorReport(
+      Members(
+        problem: error.problem, code: error.code, subject: body(error.subject),
+        message: body(error.message), hint: body(error.hint)))
   }
 
   /// The exit status of the code; 4 for one that this version does not know.

@@ -1,0 +1,153 @@
+import Glibc
+import NodeCore
+
+/// The program `sitegroup`: reads a line, runs what it says, renders the answer.
+package enum Command {
+  /// Runs the process's command line and ends the process.
+  package static func main() -> Never {
+    // A reader that went away shows as a failed write, where it is dealt with.
+    signal(SIGPIPE, SIG_IGN)
+    // What a node writes holds keys: it is its owner's alone.
+    umask(0o077)
+    exit(run(Array(CommandLine.arguments.dropFirst()), Surroundings.ofProcess()))
+  }
+
+  /// Runs the words after the program's name; gives the exit status.
+  package static func run(_ words: [String], _ surroundings: Surroundings) -> Int32 {
+    let invocation: Invocation
+    do {
+      invocation = try Invocation(words, surroundings)
+    } catch {
+      let (json, language) = GlobalOptions.guess(words, surroundings)
+      return report(error, json: json, language, surroundings)
+    }
+    switch invocation {
+    case .version:
+      surroundings.output("sitegroup \(Help.version)\n")
+      return 0
+    case .help(let noun, let verb, let globals):
+      surroundings.output(Help.text(noun: noun, verb: verb, globals.language) + "\n")
+      return 0
+    case .run(let entry, let arguments, let globals):
+      return run(entry, arguments, globals, surroundings)
+    }
+  }
+
+  private static func run(
+    _ entry: CommandTable.Entry, _ arguments: Arguments, _ globals: GlobalOptions,
+    _ surroundings: Surroundings
+  ) -> Int32 {
+    let paths = PathArguments(arguments)
+    do {
+      try paths.resolve(entry.spec, surroundings)
+      switch entry {
+      case .shell(let type):
+        return try runShell(type, paths.arguments, globals, surroundings)
+      case .node(let type):
+        return try runNode(type, paths.arguments, globals, surroundings)
+      }
+    } catch let failed as RemoteFailure {
+      return show(paths.named(failed.report), json: globals.json, surroundings)
+    } catch {
+      let refusal = paths.named(Refusal.of(error, directory: globals.directory))
+      return report(refusal, json: globals.json, globals.language, surroundings)
+    }
+  }
+
+  private static func runShell<O: ShellOperation>(
+    _ type: O.Type, _ arguments: Arguments, _ globals: GlobalOptions, _ surroundings: Surroundings
+  ) throws -> Int32 {
+    let context = ShellContext(globals: globals, surroundings: surroundings)
+    let answer = try type.init(arguments).run(in: context)
+    return render(answer, globals, surroundings)
+  }
+
+  private static func runNode<O: Operation>(
+    _ type: O.Type, _ arguments: Arguments, _ globals: GlobalOptions, _ surroundings: Surroundings
+  ) throws -> Int32 {
+    // Wrong arguments are told before anything is opened.
+    _ = try type.init(arguments)
+    let directory = NodeDirectory(path: globals.directory)
+    try directory.requireNode()
+    let progress = ProgressLine(surroundings)
+    defer { progress.end() }
+    let caller = Caller(
+      operatorName: globals.operatorName, dryRun: globals.dryRun,
+      progress: { progress.show($0) })
+    let claim = try DirectoryLock.wait(for: directory, milliseconds: lockMillisecondsMax) {
+      try DaemonClient(directory, globals.language).ask(type, arguments, caller)
+    }
+    switch claim {
+    case .other(let answer):
+      progress.end()
+      return render(answer, globals, surroundings)
+    case .lock(let lock):
+      let node = try OpenNode(directory, lock: lock, language: globals.language)
+      let answer = try node.perform(type, arguments, caller)
+      progress.end()
+      return render(answer, globals, surroundings)
+    }
+  }
+
+  /// How long a command waits for a directory that another command uses.
+  private static let lockMillisecondsMax: Int64 = 10_000
+
+  private static func render(
+    _ answer: some Answer, _ globals: GlobalOptions, _ surroundings: Surroundings
+  ) -> Int32 {
+    let text =
+      globals.json
+      ? String(decoding: AnswerJSON.encode(answer), as: UTF8.self) : answer.text(globals.language)
+    if !text.isEmpty { surroundings.output(text + "\n") }
+    return answer.exitStatus
+  }
+
+  private static func report(
+    _ refusal: Refusal, json: Bool, _ language: Language, _ surroundings: Surroundings
+  ) -> Int32 {
+    show(ErrorReport(refusal, language), json: json, surroundings)
+  }
+
+  private static func show(
+    _ report: ErrorReport, json: Bool, _ surroundings: Surroundings
+  ) -> Int32 {
+    if json {
+      surroundings.error(String(decoding: AnswerJSON.encode(report), as: UTF8.self) + "\n")
+    } else {
+      let hint = report.error.hint
+      surroundings.error(
+        "sitegroup: \(TextTable.line(report.error.message))\n"
+          + (hint.isEmpty ? "" : "  \(TextTable.line(hint))\n"))
+    }
+    return report.exitStatus
+  }
+}
+
+/// An error that the daemon has put into words already.
+struct RemoteFailure: Error {
+  let report: ErrorReport
+}
+
+/// Shows on a terminal how far a command is, once it takes longer than a second.
+struct ProgressLine: Sendable {
+  private let surroundings: Surroundings
+  private let begin = Monotonic.milliseconds()
+
+  init(_ surroundings: Surroundings) {
+    self.surroundings = surroundings
+  }
+
+  func show(_ text: String) {
+    guard isVisible else { return }
+    surroundings.error("\r\(TextTable.clipped(TextTable.line(text), cellsMax: 79))\u{1B}[K")
+  }
+
+  /// Clears the line for what comes next.
+  func end() {
+    if isVisible { surroundings.error("\r\u{1B}[K") }
+  }
+
+  private var isVisible: Bool {
+    surroundings.errorIsTerminal && Monotonic.milliseconds() - begin > 1000
+  }
+}

@@ -1,0 +1,56 @@
+import HTTPCore
+import NodeCore
+import Replication
+import Storage
+
+/// A node that this process has opened, and with it the right to its directory.
+final class OpenNode: HostedNode {
+  let directory: NodeDirectory
+  let configuration: Configuration
+  private let node: Node
+  private let lock: DirectoryLock
+
+  init(_ directory: NodeDirectory, lock: DirectoryLock, language: Language) throws {
+    self.directory = directory
+    self.lock = lock
+    configuration = try directory.configuration(language)
+    do {
+      node = try Node.open(
+        directory: directory.path, settings: configuration.nodeSettings, ports: SystemPorts.store)
+    } catch {
+      throw Refusal.of(error, directory: directory.path)
+    }
+  }
+
+  var code: String { node.site.text }
+
+  func perform<O: Operation>(
+    _ type: O.Type, _ arguments: Arguments, _ caller: Caller
+  ) throws -> O.Output {
+    let operation = try type.init(arguments)
+    let context = OperationContext(
+      node: node, operatorName: caller.operatorName, dryRun: caller.dryRun,
+      progress: caller.progress)
+    do {
+      return try operation.run(in: context)
+    } catch {
+      throw Refusal.of(error, directory: directory.path)
+    }
+  }
+
+  /// Folds the log into the database. The lock goes with the value.
+  func close() throws {
+    try node.store.checkpoint()
+  }
+}
+
+extension Configuration {
+  var nodeSettings: NodeSettings {
+    let reposting: NodeSettings.Reposting =
+      switch repost {
+      case .auto: .auto
+      case .manual: .manual
+      }
+    return NodeSettings(timeZoneOffsetMinutes: timeZoneMinutes, reposting: reposting)
+  }
+}

@@ -1,0 +1,35 @@
+import Glibc
+import NodeCore
+import Storage
+
+/// Time and chance of the machine.
+enum SystemPorts {
+  static let store = StorePorts(
+    now: { SystemPorts.milliseconds() }, random: { SystemPorts.octets($0) })
+
+  /// Milliseconds UTC.
+  static func milliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  static func octets(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in generator.next() }
+  }
+
+  /// In 0..<1.
+  static func chance() -> Double {
+    Double.random(in: 0..<1)
+  }
+}
+
+/// Time that only goes forward, for deadlines within this process.
+enum Monotonic {
+  static func milliseconds() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+}

@@ -1,0 +1,57 @@
+import Bytes
+import Replication
+import SQLite
+import SiteGroup
+import Storage
+
+/// What a new node is told about itself.
+package struct NodeFounding: Sendable {
+  package let code: SiteCode
+  package let name: String
+  package let kind: SiteKind
+  package let algorithm: DigestAlgorithm
+  /// Whether it is the root of a tree: then it stands in its own registry from the first day.
+  package let isRoot: Bool
+
+  package init(
+    code: SiteCode, name: String, kind: SiteKind, algorithm: DigestAlgorithm, isRoot: Bool
+  ) {
+    self.code = code
+    self.name = name
+    self.kind = kind
+    self.algorithm = algorithm
+    self.isRoot = isRoot
+  }
+}
+
+extension Node {
+  /// The store's file in a node's directory.
+  package static let storeName = "node.db"
+
+  /// Opens the node of a directory. The caller owns the directory.
+  package static func open(
+    directory: String, settings: NodeSettings, ports: StorePorts
+  ) throws -> Node {
+    let store = try Store(path: "\(directory)/\(storeName)", creating: nil, ports: ports)
+    return try Node(store: store, settings: settings)
+  }
+
+  /// Makes the store of a new node in a directory that has none.
+  package static func found(
+    _ founding: NodeFounding, directory: String, ports: StorePorts
+  ) throws {
+    let identity = StoreIdentity(site: founding.code, algorithm: founding.algorithm)
+    let store = try Store(path: "\(directory)/\(storeName)", creating: identity, ports: ports)
+    let node = try Node(store: store)
+    try node.store.write { transaction in
+      try transaction.setMeta("name", founding.name)
+      try transaction.setMeta("kind", founding.kind.rawValue)
+      guard founding.isRoot else { return }
+      _ = try transaction.write(
+        SiteRecord.register(
+          founding.code, name: founding.name, kind: founding.kind, state: .enrolled,
+          by: founding.code))
+    }
+    try node.store.checkpoint()
+  }
+}
