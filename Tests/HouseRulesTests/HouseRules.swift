@@ -27,7 +27,7 @@ extension HouseRule {
     ".random(in", ".randomElement()", ".shuffled()", "SystemRandomNumberGenerator",
   ]
   /// Files that are one literal of data, whose lines have the data's own width.
-  static let wideFiles = ["Sources/Replication/PresetDictionaryText.swift"]
+  static let wideFiles = ["Sources/Storage/PresetDictionary.swift"]
 
   static let all: [HouseRule] = [
     HouseRule(
