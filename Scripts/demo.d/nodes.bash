@@ -15,7 +15,7 @@ directory_of() { # SITE: departments are hosted beside the centre
 at() { # SITE ARGUMENT…
   local site=$1
   shift
-  "$sitegroup" --dir "$(directory_of "$site")" --lang "$lang" --operator demo "$@"
+  "$sitegroup" --dir "$(directory_of "$site")" --lang "$lang" "$@"
 }
 
 # Runs it and keeps what it says until somebody wants to know. Sets status.
