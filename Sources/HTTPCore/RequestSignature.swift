@@ -1,0 +1,86 @@
+import Bytes
+
+/// Signs requests: `"@method" "@authority" "@path" "@query"`, and with a body
+/// `"content-digest" "content-type"`; created, keyid, alg, expires, nonce.
+package struct RequestSigner: Sendable {
+  package let keyID: String
+  package let algorithm: SignatureAlgorithm
+  private let key: [UInt8]
+
+  /// `keyID` is printable ASCII.
+  package init(keyID: String, key: [UInt8], algorithm: SignatureAlgorithm) {
+    precondition(keyID.utf8.allSatisfy { (0x20...0x7E).contains($0) }, "a key id is ASCII")
+    self.keyID = keyID
+    self.key = key
+    self.algorithm = algorithm
+  }
+
+  /// Host must be set. Earlier signatures are replaced. Times in seconds since 1970; `nonce` is
+  /// printable ASCII.
+  package func sign(
+    _ request: inout HTTPRequest, created: Int64, expires: Int64, nonce: String
+  ) {
+    var components = RequestComponents.always
+    if request.body.isEmpty {
+      request.fields.remove("content-digest")
+    } else {
+      request.fields["Content-Digest"] = ContentDigest.value(of: request.body, algorithm.digest)
+      if !request.fields.contains("content-type") {
+        request.fields.append("Content-Type", "application/octet-stream")
+      }
+      components += RequestComponents.ofBody
+    }
+    let parameters = SignatureParameters(
+      keyID: keyID, created: created, expires: expires, nonce: nonce, algorithm: algorithm)
+    let input = SignatureInput(
+      components: components, parameters: parameters.fieldParameters)
+    guard let base = input.base(of: .request(request)) else {
+      preconditionFailure("every component was just set")
+    }
+    let signature = algorithm.digest.hmac(key: key, base)
+    SignatureFields.set(input, signature, in: &request.fields)
+  }
+}
+
+/// A request that says it is signed. The key is looked up by `parameters.keyID` between `parse`
+/// and `verify`.
+package struct SignedRequest: Sendable {
+  package let parameters: SignatureParameters
+  package let signature: [UInt8]
+  private let input: SignatureInput
+
+  package var keyID: String { parameters.keyID }
+  package var created: Int64 { parameters.created }
+  package var expires: Int64 { parameters.expires ?? 0 }
+  package var nonce: String { parameters.nonce ?? "" }
+  package var algorithm: SignatureAlgorithm { parameters.algorithm }
+
+  /// Checks the form: one label, all parameters, all that must be covered. More may be.
+  package static func parse(_ request: HTTPRequest) throws(SignatureFault) -> SignedRequest {
+    let fields = try SignatureFields(request.fields)
+    let parameters = try SignatureParameters(fields.input.parameters)
+    if parameters.expires == nil { throw .parameter("expires") }
+    if parameters.nonce == nil { throw .parameter("nonce") }
+    try fields.require(RequestComponents.always)
+    if !request.body.isEmpty { try fields.require(RequestComponents.ofBody) }
+    return SignedRequest(
+      parameters: parameters, signature: fields.signature, input: fields.input)
+  }
+
+  /// Whether the signature is of this key, and the body the one that was signed. In constant time
+  /// as regards the signature.
+  package func verify(_ request: HTTPRequest, key: [UInt8]) -> Bool {
+    guard let base = input.base(of: .request(request)),
+      constantTimeEqual(algorithm.digest.hmac(key: key, base), signature)
+    else { return false }
+    if request.body.isEmpty && !request.fields.contains("content-digest") { return true }
+    return ContentDigest.matches(request.fields, body: request.body, algorithm.digest)
+  }
+}
+
+private enum RequestComponents {
+  static let always: [SignatureInput.Component] = [
+    .init("@method"), .init("@authority"), .init("@path"), .init("@query"),
+  ]
+  static let ofBody: [SignatureInput.Component] = [.init("content-digest"), .init("content-type")]
+}

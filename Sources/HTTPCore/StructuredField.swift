@@ -1,0 +1,123 @@
+import Bytes
+
+/// What signature and digest fields are made of: a part of RFC 9651. Decimals, dates and display
+/// strings occur in none of them and are refused.
+enum BareItem: Sendable, Equatable {
+  case integer(Int64)
+  /// Printable ASCII.
+  case string(String)
+  case token(String)
+  case octets([UInt8])
+  case boolean(Bool)
+}
+
+/// Parameters in their order.
+struct FieldParameters: Sendable, Equatable {
+  private(set) var pairs: [Pair] = []
+
+  struct Pair: Sendable, Equatable {
+    let key: String
+    let value: BareItem
+  }
+
+  subscript(key: String) -> BareItem? { pairs.first { $0.key == key }?.value }
+
+  mutating func append(_ key: String, _ value: BareItem) {
+    pairs.append(Pair(key: key, value: value))
+  }
+}
+
+struct FieldItem: Sendable, Equatable {
+  let value: BareItem
+  var parameters = FieldParameters()
+}
+
+enum FieldMember: Sendable, Equatable {
+  case item(FieldItem)
+  case innerList([FieldItem], FieldParameters)
+}
+
+/// A dictionary field. A key that comes twice is refused: two readers could take different ones.
+struct FieldDictionary: Sendable {
+  private(set) var members: [Entry] = []
+
+  struct Entry: Sendable {
+    let key: String
+    let member: FieldMember
+  }
+
+  subscript(key: String) -> FieldMember? { members.first { $0.key == key }?.member }
+
+  mutating func append(_ key: String, _ member: FieldMember) {
+    members.append(Entry(key: key, member: member))
+  }
+}
+
+// Serialization, RFC 9651 §4.1.
+
+extension BareItem {
+  func write(to output: inout [UInt8]) {
+    switch self {
+    case .integer(let value):
+      output.append(contentsOf: String(value).utf8)
+    case .string(let text):
+      output.append(.quote)
+      for octet in text.utf8 {
+        if octet == .quote || octet == .backslash { output.append(.backslash) }
+        output.append(octet)
+      }
+      output.append(.quote)
+    case .token(let text):
+      output.append(contentsOf: text.utf8)
+    case .octets(let octets):
+      output.append(.colon)
+      output.append(contentsOf: Base64.encode(octets).utf8)
+      output.append(.colon)
+    case .boolean(let value):
+      output.append(contentsOf: value ? "?1".utf8 : "?0".utf8)
+    }
+  }
+}
+
+extension FieldParameters {
+  func write(to output: inout [UInt8]) {
+    for pair in pairs {
+      output.append(.semicolon)
+      output.append(contentsOf: pair.key.utf8)
+      if pair.value != .boolean(true) {
+        output.append(.equals)
+        pair.value.write(to: &output)
+      }
+    }
+  }
+}
+
+extension FieldItem {
+  func write(to output: inout [UInt8]) {
+    value.write(to: &output)
+    parameters.write(to: &output)
+  }
+}
+
+extension FieldMember {
+  func write(to output: inout [UInt8]) {
+    switch self {
+    case .item(let item):
+      item.write(to: &output)
+    case .innerList(let items, let parameters):
+      output.append(UInt8(ascii: "("))
+      for (index, item) in items.enumerated() {
+        if index > 0 { output.append(.space) }
+        item.write(to: &output)
+      }
+      output.append(UInt8(ascii: ")"))
+      parameters.write(to: &output)
+    }
+  }
+
+  var serialized: [UInt8] {
+    var output: [UInt8] = []
+    write(to: &output)
+    return output
+  }
+}
