@@ -31,7 +31,9 @@ enum CommandTable {
     }
   }
 
-  static let shell: [any ShellOperation.Type] = [InitOperation.self, WireOperation.self]
+  static let shell: [any ShellOperation.Type] = [
+    InitOperation.self, ServeOperation.self, WireOperation.self,
+  ]
 
   /// The operations in the order of the help.
   static var all: [Entry] {

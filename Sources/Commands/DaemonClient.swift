@@ -1,4 +1,5 @@
 import HTTPCore
+import Networking
 import NodeCore
 
 /// Asks the daemon that owns a directory to run an operation, over the directory's socket.
@@ -32,7 +33,21 @@ struct DaemonClient {
     throw RemoteFailure(report: try AnswerJSON.decode(ErrorReport.self, from: response.body))
   }
 
-  private func exchange(_ request: HTTPRequest) throws -> HTTPResponse? {
-    nil
+  private func exchange(_ request: HTTPRequest) throws(Refusal) -> HTTPResponse? {
+    let client = SocketClient(address: .unix(path: directory.socketPath), limits: limits)
+    do {
+      return try client.exchange(request)
+    } catch {
+      if error.isUnreachable { return nil }
+      throw Refusal(.daemonLost, directory.path, error.description)
+    }
+  }
+
+  /// An import may take long, and a list be long.
+  private var limits: ClientLimits {
+    var limits = ClientLimits()
+    limits.readMilliseconds = 3_600_000
+    limits.http.bodyBytesMax = 1 << 30
+    return limits
   }
 }

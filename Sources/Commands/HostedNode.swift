@@ -1,4 +1,5 @@
 import HTTPCore
+import Networking
 import NodeCore
 
 /// What the shell asks of a node that is open in this process. Called from any thread.
@@ -8,6 +9,34 @@ package protocol HostedNode: Sendable {
 
   func perform<O: Operation>(_ type: O.Type, _ arguments: Arguments, _ caller: Caller)
     throws -> O.Output
+
+  /// Answers a request of another node or a browser. `prefix` is the part of the path that only
+  /// says which node is meant: signatures cover it, routes leave it out.
+  func reply(to request: HTTPRequest, prefix: String, _ context: RequestContext) -> HTTPReply
+
+  /// Calls the body with the topics of holds that may have ended, and whether this node has
+  /// something new for its upstream.
+  func onGrowth(_ body: @escaping @Sendable (_ topics: [String], _ hasNews: Bool) -> Void)
+
+  /// When its upstream link is due, in milliseconds UTC; nil where there is none to sync.
+  func nextWake() throws -> Int64?
+
+  /// One session with the upstream; its outcome is kept durably before it returns.
+  func synchronize(_ interrupt: Interrupt) -> SyncOutcome
+
+  /// Waits at the upstream until something is new there; false where the time went by.
+  func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool
+
+  /// Whether the node waits at its upstream between sessions.
+  var isWatching: Bool { get }
+
+  func close() throws
+}
+
+/// How a session went, for the log and for what the loop does next.
+package enum SyncOutcome: Sendable {
+  case done(pushed: Int, pulled: Int, setAside: Int, inStep: Bool?)
+  case failed(Refusal)
 }
 
 /// Who asks for an operation, and how.

@@ -1,4 +1,5 @@
 import HTTPCore
+import Networking
 import NodeCore
 import Replication
 import Storage
@@ -37,6 +38,21 @@ final class OpenNode: HostedNode {
       throw Refusal.of(error, directory: directory.path)
     }
   }
+
+  func reply(to request: HTTPRequest, prefix: String, _ context: RequestContext) -> HTTPReply {
+    if request.path.dropFirst(prefix.count) == "/healthz" { return .respond(.text(200, "ok\n")) }
+    return .respond(ProblemDetails(.incompatible, status: 404, title: "no such path").response)
+  }
+
+  func onGrowth(_ body: @escaping @Sendable (_ topics: [String], _ hasNews: Bool) -> Void) {}
+
+  func nextWake() throws -> Int64? { nil }
+
+  func synchronize(_ interrupt: Interrupt) -> SyncOutcome { .failed(Refusal(.noUpstream)) }
+
+  func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool { false }
+
+  var isWatching: Bool { configuration.watch }
 
   /// Folds the log into the database. The lock goes with the value.
   func close() throws {

@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 
 /// A thread of the system, joined by whoever started it.
-struct SystemThread: Sendable {
+package struct SystemThread: Sendable {
   private let handle: pthread_t
 
   private final class Body: Sendable {
@@ -10,7 +10,7 @@ struct SystemThread: Sendable {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  init(_ name: String, _ run: @escaping @Sendable () -> Void) throws(SystemError) {
+  package init(_ name: String, _ run: @escaping @Sendable () -> Void) throws(SystemError) {
     var handle = pthread_t()
     let body = Unmanaged.passRetained(Body(run))
     let status = pthread_create(
@@ -27,7 +27,7 @@ struct SystemThread: Sendable {
     self.handle = handle
   }
 
-  func join() { pthread_join(handle, nil) }
+  package func join() { pthread_join(handle, nil) }
 
   var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
 }

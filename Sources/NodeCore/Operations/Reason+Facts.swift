@@ -83,6 +83,10 @@ extension Reason {
       .later(
         "节点目录 {0} 正被另一进程使用", "another process uses {0}",
         hint: ("稍后再试，或停止占用它的进程", "try again later, or stop the process that holds it"))
+    case .daemonLost:
+      .later(
+        "{0} 的守护进程未及回答：{1}", "the daemon of {0} did not answer: {1}",
+        hint: ("先查看命令是否已生效，再决定是否重试", "look whether it was done before trying again"))
     case .damagedStore:
       .operatorNeeded(
         "节点数据库 {0} 已损坏：{1}", "the store {0} is damaged: {1}",

@@ -28,6 +28,7 @@ package enum Reason: String, Sendable, CaseIterable {
   case nodeExists = "node_exists"
   case readOnly = "read_only"
   case storeBusy = "store_busy"
+  case daemonLost = "daemon_lost"
   case damagedStore = "damaged_store"
   case newerSchema = "newer_schema"
   case otherVersion = "other_version"

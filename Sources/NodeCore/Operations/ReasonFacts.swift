@@ -1,9 +1,11 @@
+import HTTPCore
+
 /// What follows from a reason: for the shell, for the client that called, for the reader.
 package struct ReasonFacts: Sendable {
   /// 1 found something, 2 wrong use, 3 unreachable, 4 refused.
   package let exitStatus: Int32
   /// What a client does about it.
-  package let problem: ProblemClass
+  package let problem: ProblemDetails.Class
   package let httpStatus: Int
   /// `{0}` is the subject, `{1}` … the details.
   package let words: Words
@@ -13,7 +15,8 @@ package struct ReasonFacts: Sendable {
   typealias Hint = (zh: String, en: String)
 
   private init(
-    _ exitStatus: Int32, _ problem: ProblemClass, _ httpStatus: Int, _ zh: String, _ en: String,
+    _ exitStatus: Int32, _ problem: ProblemDetails.Class, _ httpStatus: Int, _ zh: String,
+    _ en: String,
     _ hint: Hint?
   ) {
     self.exitStatus = exitStatus
@@ -67,14 +70,4 @@ package struct ReasonFacts: Sendable {
   static func unreachable(_ zh: String, _ en: String, hint: Hint? = nil) -> ReasonFacts {
     ReasonFacts(3, .retryLater, 503, zh, en, hint)
   }
-}
-
-/// What alone decides what a client does about a refusal. RFC 9457 problems carry it as `class`.
-package enum ProblemClass: String, Sendable, CaseIterable {
-  case retryLater = "retry_later"
-  case reauth
-  case rebaseRequired = "rebase_required"
-  case itemRejected = "item_rejected"
-  case incompatible
-  case operatorNeeded = "operator_needed"
 }

@@ -1,3 +1,5 @@
+import HTTPCore
+
 /// Why an operation did not do what it was asked, and about what. Carries no secret.
 package struct Refusal: Error, Sendable, Equatable {
   package let reason: Reason

@@ -1,0 +1,92 @@
+import Dispatch
+import HTTPCore
+import Networking
+import NodeCore
+import Storage
+
+/// Serves the nodes that this process has opened: their neighbours over TCP, commands over each
+/// node's own socket, their schedules in a loop each.
+package final class Daemon: Sendable {
+  private let nodes: [any HostedNode]
+  private let server: HTTPServer
+  /// Apart from the other, so that commands that wait for a neighbour in this same process never
+  /// take the threads that would answer them.
+  private let local: HTTPServer
+  private let loops: [SyncLoop]
+  private let log: Log
+
+  /// `sockets` are the paths for commands, one a node, in the order of the nodes.
+  package init(
+    nodes: [any HostedNode], sockets: [String], listen: [SocketAddress], isRoot: Bool, log: Log
+  ) throws {
+    precondition(nodes.count == sockets.count)
+    self.nodes = nodes
+    self.log = log
+    let routes = NodeRoutes(codes: nodes.map(\.code), isRoot: isRoot)
+    server = try HTTPServer(addresses: listen, workers: Daemon.workersCount) { request, context in
+      Daemon.reply(to: request, context, nodes, routes)
+    }
+    local = try HTTPServer(
+      addresses: sockets.map { .unix(path: $0) },
+      workers: min(nodes.count + 1, Daemon.localWorkersMax)
+    ) { request, context in
+      .respond(LocalAPI(nodes[context.listenerIndex]).respond(to: request))
+    }
+    let gate = DispatchSemaphore(value: Daemon.sessionsMax)
+    loops = nodes.map { SyncLoop($0, gate: gate, log: log) }
+  }
+
+  private static let workersCount = 4
+  private static let localWorkersMax = 16
+  private static let sessionsMax = 4
+
+  /// Where it listens, with the ports that were chosen.
+  package var addresses: [SocketAddress] { server.addresses }
+
+  package func start() throws {
+    for (node, loop) in zip(nodes, loops) {
+      let server = server
+      node.onGrowth { topics, hasNews in
+        for topic in topics { server.wake("\(node.code)/\(topic)") }
+        if hasNews { loop.announce() }
+      }
+    }
+    try server.start()
+    try local.start()
+    for loop in loops { try loop.start() }
+  }
+
+  /// Ends sessions and polls, answers what is under way, writes the nodes' logs home.
+  package func stop() {
+    for loop in loops { loop.stop() }
+    server.stop(drainMilliseconds: Daemon.drainMilliseconds)
+    local.stop(drainMilliseconds: Daemon.drainMilliseconds)
+    for node in nodes {
+      do {
+        try node.close()
+      } catch {
+        log.note(.error, "close", ["site": node.code, "error": Refusal.of(error).message(.en)])
+      }
+    }
+  }
+
+  private static let drainMilliseconds = 5000
+
+  private static func reply(
+    to request: HTTPRequest, _ context: RequestContext, _ nodes: [any HostedNode],
+    _ routes: NodeRoutes
+  ) -> HTTPReply {
+    guard let route = routes.route(request.path) else {
+      if request.path == "/healthz" { return .respond(.text(200, "ok\n")) }
+      return .respond(
+        ProblemDetails(.operatorNeeded, status: 404, title: "no such site", code: "unknown_site")
+          .response)
+    }
+    let node = nodes[route.index]
+    switch node.reply(to: request, prefix: route.prefix, context) {
+    case .respond(let response): return .respond(response)
+    case .hold(let topic, let milliseconds):
+      return .hold(topic: "\(node.code)/\(topic)", milliseconds: milliseconds)
+    }
+  }
+}

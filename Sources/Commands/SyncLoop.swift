@@ -1,0 +1,145 @@
+import Dispatch
+import Networking
+import NodeCore
+import Storage
+
+/// Keeps one node in step with its upstream: a session when the schedule says so, when the upstream
+/// has something new, or when this node has. Owns one thread, which mostly waits.
+final class SyncLoop: Sendable {
+  private let node: any HostedNode
+  private let log: Log
+  private let gate: DispatchSemaphore
+  private let bell = DispatchSemaphore(value: 0)
+  private let state = Lock(State())
+
+  private struct State: Sendable {
+    var isStopping = false
+    var hasNews = false
+    var isWatching = false
+    /// Ends what the thread waits for at the upstream.
+    var interrupt: Interrupt?
+    var thread: SystemThread?
+  }
+
+  /// `gate` bounds the sessions that run at one time in this process.
+  init(_ node: any HostedNode, gate: DispatchSemaphore, log: Log) {
+    self.node = node
+    self.gate = gate
+    self.log = log
+  }
+
+  func start() throws {
+    let thread = try SystemThread("sync-loop") { [self] in run() }
+    state.withLock { $0.thread = thread }
+  }
+
+  /// Ends the session under way, and the thread.
+  func stop() {
+    let (interrupt, thread) = state.withLock { state in
+      state.isStopping = true
+      return (state.interrupt, state.thread)
+    }
+    interrupt?.fire()
+    bell.signal()
+    thread?.join()
+  }
+
+  /// Something new is there for the upstream.
+  func announce() {
+    let interrupt = state.withLock { state in
+      state.hasNews = true
+      return state.isWatching ? state.interrupt : nil
+    }
+    interrupt?.fire()
+    bell.signal()
+  }
+
+  private func run() {
+    var rhythm = SyncRhythm()
+    while !isStopping {
+      let now = SystemPorts.milliseconds()
+      let hasNews = state.withLock { $0.hasNews }
+      switch rhythm.step(due: due(), now: now, hasNews: hasNews, watches: node.isWatching) {
+      case .session:
+        rhythm.sessionEnded(well: session())
+      case .watch(let milliseconds):
+        rhythm.watchEnded(
+          well: watch(milliseconds: milliseconds), now: SystemPorts.milliseconds(),
+          chance: SystemPorts.chance())
+      case .wait(let milliseconds):
+        _ = bell.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
+      }
+    }
+  }
+
+  private func due() -> Int64? {
+    do {
+      return try node.nextWake()
+    } catch {
+      log.note(.error, "store", ["site": node.code, "error": Refusal.of(error).message(.en)])
+      return nil
+    }
+  }
+
+  /// Whether it ended well.
+  private func session() -> Bool {
+    gate.wait()
+    defer { gate.signal() }
+    guard let interrupt = begin(isWatching: false) else { return false }
+    let outcome = node.synchronize(interrupt)
+    end()
+    switch outcome {
+    case .done(let pushed, let pulled, let setAside, let inStep):
+      log.note(
+        .info, "sync",
+        [
+          "site": node.code, "pushed": String(pushed), "pulled": String(pulled),
+          "set_aside": String(setAside), "in_step": inStep.map { String($0) } ?? "unknown",
+        ])
+      return true
+    case .failed(let refusal):
+      if isStopping { return false }
+      log.note(
+        .warning, "sync_failed",
+        ["site": node.code, "code": refusal.reason.rawValue, "error": refusal.message(.en)])
+      return false
+    }
+  }
+
+  /// Whether the upstream answered.
+  private func watch(milliseconds: Int64) -> Bool {
+    guard let interrupt = begin(isWatching: true) else { return true }
+    defer { end() }
+    do {
+      let hasNews = try node.watch(milliseconds: milliseconds, interrupt)
+      if hasNews { state.withLock { $0.hasNews = true } }
+      return true
+    } catch ClientFault.interrupted {
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// Nil where the loop is to stop, or there is news and no need to watch for it.
+  private func begin(isWatching: Bool) -> Interrupt? {
+    guard let interrupt = try? Interrupt() else { return nil }
+    return state.withLock { state in
+      if state.isStopping || (isWatching && state.hasNews) { return nil }
+      // News that comes from here on calls for another session.
+      if !isWatching { state.hasNews = false }
+      state.isWatching = isWatching
+      state.interrupt = interrupt
+      return interrupt
+    }
+  }
+
+  private func end() {
+    state.withLock { state in
+      state.isWatching = false
+      state.interrupt = nil
+    }
+  }
+
+  private var isStopping: Bool { state.withLock { $0.isStopping } }
+}

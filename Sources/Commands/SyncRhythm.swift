@@ -1,0 +1,46 @@
+/// Decides what a node's loop does next. Pure: knows no clock, holds no thread.
+struct SyncRhythm: Sendable {
+  enum Step: Sendable, Equatable {
+    /// A session with the upstream, now.
+    case session
+    /// A long poll at the upstream.
+    case watch(milliseconds: Int64)
+    case wait(milliseconds: Int64)
+  }
+
+  /// Whether the last session ended well: else only the back-off that the node keeps counts.
+  private var isHealthy = true
+  private var watchFailures = 0
+  private var watchNotBefore = Int64.min
+
+  /// `due` is nil where there is nothing to sync with.
+  func step(due: Int64?, now: Int64, hasNews: Bool, watches: Bool) -> Step {
+    guard let due else { return .wait(milliseconds: SyncRhythm.waitMillisecondsMax) }
+    if due <= now || (hasNews && isHealthy) { return .session }
+    let delay = due - now
+    guard watches, isHealthy else {
+      return .wait(milliseconds: min(delay, SyncRhythm.waitMillisecondsMax))
+    }
+    if watchNotBefore > now {
+      let pause = min(delay, watchNotBefore - now)
+      return .wait(milliseconds: min(pause, SyncRhythm.waitMillisecondsMax))
+    }
+    return .watch(milliseconds: min(delay, SyncRhythm.watchMillisecondsMax))
+  }
+
+  mutating func sessionEnded(well: Bool) {
+    isHealthy = well
+  }
+
+  mutating func watchEnded(well: Bool, now: Int64, chance: Double) {
+    watchFailures = well ? 0 : watchFailures + 1
+    guard !well else { return }
+    let whole = SyncRhythm.pauseMillisecondsMin << Int64(min(watchFailures - 1, 6))
+    watchNotBefore = now + whole / 2 + Int64(Double(whole / 2) * chance)
+  }
+
+  /// The clock may be set meanwhile, and links are added: look again after this.
+  static let waitMillisecondsMax: Int64 = 10_000
+  static let watchMillisecondsMax: Int64 = 50_000
+  static let pauseMillisecondsMin: Int64 = 4000
+}
