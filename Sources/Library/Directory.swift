@@ -17,6 +17,9 @@ package final class Directory: Follower {
   package private(set) var mappings: [RecordKey: MappingRecord] = [:]
   package private(set) var mandates: [RecordKey: MandateRecord] = [:]
 
+  /// Rises with every change of a site or column that this process has seen.
+  package private(set) var revision = 0
+
   package init(site: SiteCode) { self.site = site }
 
   package func reset(in transaction: Transaction) throws {}
@@ -33,6 +36,7 @@ package final class Directory: Follower {
   package func follow(_ changes: [Change], in transaction: Transaction) throws {
     for change in changes where Directory.kinds.contains(change.key.kind) {
       apply(change.key, before: change.before, after: change.after)
+      if change.key.kind == .site || change.key.kind == .column { revision += 1 }
     }
   }
 

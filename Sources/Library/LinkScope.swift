@@ -38,7 +38,9 @@ package final class LinkScope: Follower {
   }
 
   private func loadLinks(from snapshot: Snapshot) throws {
-    links = try snapshot.allLinks().map { Link(id: $0.id, peer: $0.peer, isUpstream: $0.isUpstream) }
+    links = try snapshot.allLinks().map {
+      Link(id: $0.id, peer: $0.peer, isUpstream: $0.isUpstream)
+    }
     upstream = links.first(where: \.isUpstream)?.id
     downward = Set(links.filter { !$0.isUpstream }.map(\.id))
     linkByChild = Dictionary(
@@ -51,6 +53,17 @@ package final class LinkScope: Follower {
     try transaction.records { stored in
       try update(stored, digestBefore: stored.digest, in: transaction)
     }
+  }
+
+  /// Brings one record's entries in line after its entry was changed by hand.
+  package func refresh(_ stored: StoredRecord, in transaction: Transaction) throws {
+    try update(stored, digestBefore: stored.digest, in: transaction)
+  }
+
+  /// Whether the record goes up whatever the upstream says: this side owns it or wrote in it.
+  package func belongsUpward(_ record: Record) -> Bool {
+    guard let upstream else { return false }
+    return belongings(record).contains(upstream)
   }
 
   // MARK: following

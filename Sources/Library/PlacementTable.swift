@@ -41,11 +41,15 @@ package final class PlacementTable: Follower {
 
 extension Snapshot {
   /// The placement records of an item, in the order of their rows.
-  package func placements(ofItem item: RecordKey) throws -> [(row: Int64, placement: PlacementRecord)] {
+  package func placements(ofItem item: RecordKey) throws -> [(
+    row: Int64, placement: PlacementRecord
+  )] {
     try placements("item_key = ?", item)
   }
 
-  package func placements(inColumn column: RecordKey) throws -> [(row: Int64, placement: PlacementRecord)] {
+  package func placements(inColumn column: RecordKey) throws -> [(
+    row: Int64, placement: PlacementRecord
+  )] {
     try placements("column_key = ?", column)
   }
 

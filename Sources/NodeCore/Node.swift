@@ -5,7 +5,7 @@ import Storage
 /// A site's node: its store and what it decides. Has no sockets and no threads.
 package final class Node: Sendable {
   package let store: Store
-  package let library: Library
+  package let library: SiteLibrary
   package let settings: NodeSettings
   package let ports: StorePorts
 
@@ -15,7 +15,7 @@ package final class Node: Sendable {
     self.store = store
     self.settings = settings
     ports = store.ports
-    library = Library(site: store.identity.site)
+    library = SiteLibrary(site: store.identity.site)
     try store.attach(library.followers)
   }
 }

@@ -37,7 +37,8 @@ package struct Record: Sendable {
     for _ in 0..<count {
       let name = try reader.textRange()
       guard (1...RecordLimits.nameOctetsMax).contains(name.count) else {
-        throw Malformed("a cell's name has 1–\(RecordLimits.nameOctetsMax) octets", at: name.lowerBound)
+        throw Malformed(
+          "a cell's name has 1–\(RecordLimits.nameOctetsMax) octets", at: name.lowerBound)
       }
       if let last = slots.last?.name, !Record.precedes(bytes[last], bytes[name]) {
         throw Malformed("cells are not sorted", at: name.lowerBound)
@@ -130,7 +131,11 @@ package struct Record: Sendable {
     var (low, high) = (0, slots.count)
     while low < high {
       let middle = (low + high) / 2
-      if Record.precedes(bytes[slots[middle].name], name) { low = middle + 1 } else { high = middle }
+      if Record.precedes(bytes[slots[middle].name], name) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     guard low < slots.count, bytes[slots[low].name] == name else { return nil }
     return slots[low]
@@ -163,7 +168,8 @@ extension Record {
     var (i, j) = (0, 0)
     while i < slots.count || j < other.slots.count {
       if j == other.slots.count
-        || i < slots.count && Record.precedes(bytes[slots[i].name], other.bytes[other.slots[j].name])
+        || i < slots.count
+          && Record.precedes(bytes[slots[i].name], other.bytes[other.slots[j].name])
       {
         merged.append((bytes[slots[i].name], bytes[slots[i].cell]))
         i += 1

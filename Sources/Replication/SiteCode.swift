@@ -2,8 +2,8 @@ import Bytes
 
 /// The code that names a site and its node, such as `360423` or `360400-spj`.
 ///
-/// 1–32 octets of ASCII letters, digits, `-`, `_` and `.`, beginning with a letter or digit, so it is
-/// safe in paths, headers and keys, and its order as text is its order as octets.
+/// 1–32 octets of ASCII letters, digits, `-`, `_` and `.`, beginning with a letter or digit, so it
+/// is safe in paths, headers and keys, and its order as text is its order as octets.
 package struct SiteCode: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: String
 

@@ -16,7 +16,8 @@ package enum SupplyMode: String, Sendable, CaseIterable {
   }
 
   package init?(printed: String) {
-    guard let mode = SupplyMode.allCases.first(where: { Array($0.printed.utf8) == Array(printed.utf8) })
+    guard
+      let mode = SupplyMode.allCases.first(where: { Array($0.printed.utf8) == Array(printed.utf8) })
     else { return nil }
     self = mode
   }

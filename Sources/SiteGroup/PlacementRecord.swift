@@ -18,7 +18,8 @@ package struct PlacementCause: Hashable, Sendable {
   package static let prefix = "cause/"
 
   package var cell: String {
-    PlacementCause.prefix + site.text + "/" + kind.rawValue + (id.map { "/" + $0.description } ?? "")
+    PlacementCause.prefix + site.text + "/" + kind.rawValue
+      + (id.map { "/" + $0.description } ?? "")
   }
 
   package init?(cell: String) {

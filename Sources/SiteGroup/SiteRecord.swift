@@ -20,7 +20,9 @@ package struct SiteRecord: RecordView {
 
   package var code: SiteCode? { record.value(Cell.code) }
   package var name: String { record.value(Cell.name) ?? code?.text ?? "" }
-  package var siteKind: SiteKind? { record.value(Cell.kind, as: String.self).flatMap(SiteKind.init) }
+  package var siteKind: SiteKind? {
+    record.value(Cell.kind, as: String.self).flatMap(SiteKind.init)
+  }
   package var state: State {
     record.value(Cell.state, as: String.self).flatMap(State.init) ?? .expected
   }

@@ -78,7 +78,8 @@ extension Snapshot {
       else { throw StoreFault.damaged("an aside does not parse") }
       return Aside(
         side: side, direction: direction, key: try key(row, 2), digest: try digest(row, 3),
-        reason: row.text(4), detail: row.text(5), at: row.integer(6), isCleared: row.integer(7) != 0)
+        reason: row.text(4), detail: row.text(5), at: row.integer(6), isCleared: row.integer(7) != 0
+      )
     }
   }
 

@@ -140,7 +140,7 @@ extension Transaction {
   }
 
   /// Forgets the key of a record that has left, once no entry names it.
-  private func dropGhost(_ row: Int64) throws {
+  func dropGhost(_ row: Int64) throws {
     try connection.run(
       """
       DELETE FROM records WHERE row = ?1 AND bytes IS NULL

@@ -2,7 +2,7 @@ import Bytes
 import Replication
 import SQLite
 
-/// One neighbour, as this node sees it: cursors, tickets, fingerprint, and how the last sessions went.
+/// One neighbour, as this node sees it: cursors, tickets, fingerprint, how the last sessions went.
 package struct LinkState: Sendable {
   package let id: Int64
   package let peer: SiteCode
@@ -89,6 +89,27 @@ extension Snapshot {
     try connection.first("SELECT \(LinkState.columns) FROM links WHERE upstream = 1") {
       try LinkState($0)
     }
+  }
+
+  /// This store's life.
+  package func epoch() throws -> [UInt8] {
+    guard let epoch = try connection.first("SELECT epoch FROM state", [], { $0.blob(0) }) else {
+      throw StoreFault.missing
+    }
+    return epoch
+  }
+
+  /// Changes with everything that a session would bring to the peer.
+  package func etag(_ link: LinkState, epoch: [UInt8]) throws -> String {
+    var writer = CBORWriter()
+    writer.octets(epoch)
+    writer.octets(link.peerEpoch ?? [])
+    writer.integer(link.head)
+    writer.integer(Int64(link.fingerprint.count))
+    writer.octets(link.fingerprint.sum.bytes)
+    writer.integer(link.isRefilling ? 1 : 0)
+    let digest = DigestAlgorithm.sha256.digest(writer.bytes)
+    return "\"" + Hex.encode(digest.prefix(12)) + "\""
   }
 
   package func pastEpochs(_ link: LinkState) throws -> [[UInt8]] {

@@ -135,6 +135,7 @@ package final class Store: @unchecked Sendable {
 
   /// Runs the body, then the followers until nothing changes any more, then commits durably. Where
   /// anything throws, nothing has happened.
+  @discardableResult
   package func write<T>(_ body: (Transaction) throws -> T) throws -> T {
     let (result, grown) = try lock.withLock { core in try transact(core, body) }
     if !grown.isEmpty { listener.withLock { $0 }?(grown) }

@@ -69,7 +69,8 @@ package final class Transaction: Snapshot {
     let digest = algorithm.digest(record.bytes)
     if let old, old.digest == digest { return old }
     return try put(
-      record, digest, PackedRecord(
+      record, digest,
+      PackedRecord(
         dictionary: RecordCodec.dictionary,
         bytes: codec.deflated(record.bytes, dictionary: RecordCodec.dictionary), digest: digest),
       over: old)
@@ -133,6 +134,7 @@ package final class Transaction: Snapshot {
       "UPDATE records SET digest = NULL, bytes = NULL, dictionary = 0 WHERE row = ?",
       [.integer(old.row)])
     try connection.run("DELETE FROM versions WHERE record = ?", [.integer(old.row)])
+    try dropGhost(old.row)
     feed.append(
       Change(
         row: old.row, key: key, before: old.record, after: nil, digestBefore: old.digest,
@@ -146,10 +148,10 @@ package final class Transaction: Snapshot {
     return sequence
   }
 
-  /// A stamp of another site was accepted.
-  package func observe(_ time: Int64) {
-    clock.observe(time)
-    foreignClock = max(foreignClock, time)
+  /// A stamp was accepted.
+  package func observe(_ stamp: Stamp) {
+    clock.observe(stamp.time)
+    if stamp.author != site { foreignClock = max(foreignClock, stamp.time) }
   }
 
   package func fallBack(to floor: Int64) {

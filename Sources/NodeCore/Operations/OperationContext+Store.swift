@@ -2,12 +2,12 @@ import Library
 import Storage
 
 extension OperationContext {
-  package func read<T>(_ body: (Snapshot, Library) throws -> T) throws -> T {
+  package func read<T>(_ body: (Snapshot, SiteLibrary) throws -> T) throws -> T {
     try node.store.read { try body($0, node.library) }
   }
 
   /// One transaction; with `--dry-run` everything happens in it and nothing is kept.
-  package func change<T>(_ body: (Transaction, Library) throws -> T) throws -> T {
+  package func change<T>(_ body: (Transaction, SiteLibrary) throws -> T) throws -> T {
     dryRun
       ? try node.store.rehearse { try body($0, node.library) }
       : try node.store.write { try body($0, node.library) }

@@ -3,7 +3,7 @@ import Storage
 
 /// The followers of one node and what is asked of them. `@unchecked Sendable`: everything in it is
 /// used only inside `Store.read` and `Store.write`, under the store's lock.
-package final class Library: @unchecked Sendable {
+package final class SiteLibrary: @unchecked Sendable {
   package let directory: Directory
   package let placements = PlacementTable()
   package let itemColumns = ItemColumns()

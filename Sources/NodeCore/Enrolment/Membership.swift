@@ -1,0 +1,54 @@
+import Library
+import Replication
+import SiteGroup
+import Storage
+
+/// Names that a node has for itself before its parent's registry reaches it.
+package struct NodeProfile: Sendable, Equatable {
+  package var name: String
+  package var kind: SiteKind
+
+  package init(name: String, kind: SiteKind) {
+    self.name = name
+    self.kind = kind
+  }
+}
+
+extension Node {
+  package func profile() throws -> NodeProfile {
+    try store.read { snapshot in
+      NodeProfile(
+        name: try snapshot.meta("name") ?? site.text,
+        kind: try snapshot.meta("kind").flatMap(SiteKind.init) ?? .department)
+    }
+  }
+
+  /// Writes who this node is; a root registers itself.
+  package func begin(as profile: NodeProfile, isRoot: Bool) throws {
+    try store.write { transaction in
+      try transaction.setMeta("name", profile.name)
+      try transaction.setMeta("kind", profile.kind.rawValue)
+      if isRoot {
+        try transaction.write(
+          SiteRecord.register(
+            site, name: profile.name, kind: profile.kind, state: .enrolled, by: site))
+      }
+    }
+  }
+
+  /// The parent's side of an enrolment: registers the child and opens its link.
+  package func admit(_ child: SiteCode, as profile: NodeProfile, in transaction: Transaction) throws
+  {
+    try transaction.addLink(to: child, isUpstream: false)
+    let isNew = try transaction.write(
+      SiteRecord.register(
+        child, name: profile.name, kind: profile.kind, state: .enrolled, by: site))
+    if !isNew { try library.scope.addedLink(in: transaction) }
+  }
+
+  /// The child's side: opens the link to its upstream.
+  package func join(_ parent: SiteCode, in transaction: Transaction) throws {
+    try transaction.addLink(to: parent, isUpstream: true)
+    try library.scope.addedLink(in: transaction)
+  }
+}

@@ -1,0 +1,182 @@
+import Bytes
+import Library
+import Replication
+import SiteGroup
+import Storage
+import SyncProtocol
+
+/// Takes records from one neighbour: checks what would change the copy here, joins, notes what is
+/// agreed. Within one transaction.
+struct Reception {
+  let transaction: Transaction
+  let library: SiteLibrary
+  let link: Int64
+  let isFromUpstream: Bool
+  let isRefilling: Bool
+  private let permissions: WritePermissions
+  private let tree: SiteTree
+
+  init(_ transaction: Transaction, _ library: SiteLibrary, _ link: LinkState) {
+    self.transaction = transaction
+    self.library = library
+    self.link = link.id
+    isFromUpstream = link.isUpstream
+    isRefilling = link.isRefilling
+    permissions = library.directory.permissions
+    tree = library.directory.tree
+  }
+
+  /// What became of one item of a stream.
+  enum Outcome {
+    case taken(RecordKey)
+    /// The base of a patch is another here: the whole is wanted.
+    case wanted(RecordKey)
+    /// Some cells, or all, were refused; the others are taken.
+    case refused(RecordKey, Digest, [CellRefusal])
+    case left(RecordKey)
+    /// Not a record at all; its key where that much can be read.
+    case unreadable(Malformed, RecordKey?, Digest)
+  }
+
+  func receive(_ item: StreamItem) throws -> Outcome {
+    switch item {
+    case .left(let key): return .left(key)
+    case .whole(let dictionary, let bytes): return try receiveWhole(dictionary, bytes)
+    case .patch(let key, let patch): return try receivePatch(key, patch)
+    }
+  }
+
+  private func receiveWhole(_ dictionary: Int64, _ bytes: [UInt8]) throws -> Outcome {
+    let record: Record
+    var canonical: [UInt8] = []
+    do {
+      canonical = try transaction.codec.inflated(bytes, dictionary: dictionary)
+      record = try Record(canonical: canonical)
+    } catch {
+      var reader = CBORReader(canonical)
+      let key = (try? reader.array()).flatMap { _ in try? reader.recordKey() }
+      return .unreadable(error, key, transaction.algorithm.digest(canonical))
+    }
+    let digest = transaction.algorithm.digest(record.bytes)
+    return try take(
+      record, digest, PackedRecord(dictionary: dictionary, bytes: bytes, digest: digest),
+      over: try transaction.record(record.key))
+  }
+
+  private func receivePatch(_ key: RecordKey, _ patch: RecordPatch) throws -> Outcome {
+    guard let mine = try transaction.record(key) else { return .wanted(key) }
+    if mine.digest.prefix(RecordPatch.resultOctets) == patch.result {
+      return try take(mine.record, mine.digest, nil, over: mine)
+    }
+    guard
+      let made = patch.applied(
+        to: mine.record.bytes, mine.digest, algorithm: transaction.algorithm,
+        inflater: transaction.codec.patchInflater),
+      let record = try? Record(canonical: made.bytes), record.key == key
+    else { return .wanted(key) }
+    return try take(record, made.digest, nil, over: mine)
+  }
+
+  private func take(
+    _ record: Record, _ digest: Digest, _ packed: PackedRecord?, over mine: StoredRecord?
+  ) throws -> Outcome {
+    if let mine, mine.digest == digest {
+      try agree(mine.row, digest)
+      return .taken(record.key)
+    }
+    let joined = mine?.record.joined(with: record)
+    let changed = joined?.changed ?? record.names
+    let refusals = changed.compactMap { refusal(of: $0, record, mine?.record) }
+    guard refusals.isEmpty else {
+      let refused = Set(refusals.map(\.cell))
+      let isPurge = joined?.record.isPurged ?? record.isPurged
+      if !isPurge, let part = record.keeping({ !refused.contains($0) }) {
+        observe(part, changed.filter { !refused.contains($0) })
+        try transaction.put(mine?.record.joined(with: part).record ?? part, over: mine)
+      }
+      return .refused(record.key, digest, refusals)
+    }
+    observe(record, changed)
+    let merged = joined?.record ?? record
+    let stored: StoredRecord
+    if let packed, merged.bytes == record.bytes {
+      stored = try transaction.put(record, digest, packed, over: mine)
+    } else if merged.bytes == record.bytes {
+      stored = try transaction.put(record, over: mine)
+    } else {
+      stored = try transaction.put(merged, over: mine)
+    }
+    try agree(stored.row, digest)
+    return .taken(record.key)
+  }
+
+  /// The peer holds these octets: nothing of them echoes.
+  private func agree(_ row: Int64, _ digest: Digest) throws {
+    let old = try transaction.entry(link, row)
+    var entry =
+      old ?? LinkEntry(sequence: transaction.nextSequence(), isInScope: false)
+    entry.agreed = digest
+    entry.hasLeft = false
+    entry.isOffered = false
+    try transaction.setEntry(link, row, from: old, to: entry)
+  }
+
+  private func observe(_ record: Record, _ cells: [String]) {
+    for stamp in cells.flatMap({ record.cell($0)?.stamps ?? [] }) { transaction.observe(stamp) }
+  }
+
+  // MARK: what would change the copy here
+
+  private func refusal(of cell: String, _ record: Record, _ mine: Record?) -> CellRefusal? {
+    let known = Set(mine?.cell(cell)?.stamps ?? [])
+    for stamp in record.cell(cell)?.stamps ?? [] where !known.contains(stamp) {
+      if let reason = reason(for: stamp, cell, record) {
+        return CellRefusal(cell: cell, reason: reason, stamp: stamp)
+      }
+    }
+    return nil
+  }
+
+  private func reason(for stamp: Stamp, _ cell: String, _ record: Record) -> CellRefusal.Reason? {
+    if !permissions.mayWrite(stamp.author, cell, of: record) { return .forbidden }
+    if stamp.time > transaction.now + HybridClock.aheadMillisecondsMax { return .clock }
+    if isRefilling { return nil }
+    let isOfThisSide = tree.isWithin(stamp.author, library.directory.site)
+    if isFromUpstream { return isOfThisSide ? .rejoin : nil }
+    let peer = try? transaction.linkState(link).peer
+    if let peer, tree.isWithin(stamp.author, peer) { return nil }
+    return isOfThisSide ? .rejoin : .foreign
+  }
+}
+
+/// A cell that was not taken.
+struct CellRefusal {
+  enum Reason: String {
+    /// Its author may not write it.
+    case forbidden
+    /// Its stamp is more than five minutes ahead.
+    case clock
+    /// Its author is neither the child nor below it.
+    case foreign
+    /// It is this side's own, and lacking here: only `rejoin` takes it back.
+    case rejoin
+  }
+
+  let cell: String
+  let reason: Reason
+  let stamp: Stamp
+
+  func detail(now: Int64) -> String {
+    switch reason {
+    case .clock: "\(cell) by \(stamp.author), ahead by \(stamp.time - now) ms"
+    default: "\(cell) by \(stamp.author)"
+    }
+  }
+}
+
+extension [CellRefusal] {
+  /// The one reason that is noted for the record: the first by name.
+  var reason: String { map(\.reason.rawValue).sorted().first ?? "" }
+
+  func detail(now: Int64) -> String { map { $0.detail(now: now) }.joined(separator: "; ") }
+}

@@ -1,0 +1,31 @@
+import Replication
+import Storage
+import SyncProtocol
+
+extension Node {
+  /// Gives the store a new life: every neighbour reconciles with it anew, and what it has lost
+  /// comes back from them, its own cells too.
+  package func rejoin() throws {
+    try store.write { transaction in
+      transaction.renewEpoch()
+      for link in try transaction.allLinks() {
+        try transaction.dropAsides(link.id)
+        try transaction.clearAllWants(link.id)
+        try transaction.forgetAgreements(link.id)
+        try transaction.change(link.id) { link in
+          (link.ticket, link.last, link.next) = (nil, nil, nil)
+          link.isRefilling = true
+          (link.cursor, link.pushed, link.acknowledged) = (0, 0, 0)
+          link.etag = nil
+          link.isInStep = nil
+          link.operatorNeeded = nil
+        }
+      }
+    }
+  }
+
+  /// Answers one call of a session of a child.
+  package func answer(_ call: SyncCall, from peer: SiteCode) throws -> SyncReply {
+    try SyncServer(node: self).answer(call, from: peer)
+  }
+}

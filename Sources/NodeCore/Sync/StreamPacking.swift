@@ -1,0 +1,27 @@
+import Bytes
+import Replication
+import Storage
+import SyncProtocol
+
+extension Snapshot {
+  /// A record as it goes to a peer: a patch where the peer's copy is known and still here, else
+  /// the whole as it is stored.
+  func packed(
+    _ entry: StreamEntry, for dictionaries: [Int64]
+  ) throws -> StreamItem? {
+    guard let digest = entry.digest, let stored = try packed(row: entry.row) else { return nil }
+    if let agreed = entry.entry.agreed, let base = try bytes(row: entry.row, digest: agreed),
+      let new = try bytes(row: entry.row, digest: digest)
+    {
+      let patch = RecordPatch(
+        from: base, agreed, to: new, digest, deflater: codec.patchDeflater)
+      let item = StreamItem.patch(entry.key, patch)
+      if item.weight < stored.bytes.count { return item }
+    }
+    if stored.dictionary == 0 || dictionaries.contains(stored.dictionary) {
+      return .whole(dictionary: stored.dictionary, bytes: stored.bytes)
+    }
+    guard let bytes = try bytes(row: entry.row, digest: digest) else { return nil }
+    return .whole(dictionary: 0, bytes: codec.deflated(bytes, dictionary: 0))
+  }
+}

@@ -1,0 +1,217 @@
+import Bytes
+import Library
+import Replication
+import Storage
+import SyncProtocol
+
+extension SyncRun {
+  func apply(_ body: [UInt8], etag: String?) throws -> SyncSession.Event {
+    switch step {
+    case .poll: try polled(try LinkDescription(body))
+    case .push: try pushed(try PushResponse(body))
+    case .pull: try pulled(try PullResponse(body))
+    case .reconcile: try reconciled(try ReconcileResponse(body))
+    case .finished: .failed(.malformed("an answer after the end"))
+    }
+  }
+
+  func polled(_ description: LinkDescription?) throws -> SyncSession.Event {
+    try node.store.read { snapshot in
+      guard let link = try snapshot.upstreamLink() else { return .failed(.malformed("no link")) }
+      let hasPending = try snapshot.hasPendingUpward(link)
+      guard let description else {
+        let hasNews = try !snapshot.wants(linkID).isEmpty || !snapshot.untoldAsides(linkID).isEmpty
+        return .polled(isModified: hasNews, needsReconcile: false, hasPending: hasPending)
+      }
+      guard description.algorithm == snapshot.algorithm.name else {
+        return .failed(
+          .problem(.incompatible, "the upstream's digests are \(description.algorithm)"))
+      }
+      peerDictionaries = description.dictionaries
+      let needsReconcile =
+        try link.peerEpoch != description.epoch || description.knownEpoch != snapshot.epoch()
+        || !snapshot.unknowns(linkID).isEmpty
+      return .polled(isModified: true, needsReconcile: needsReconcile, hasPending: hasPending)
+    }
+  }
+
+  private func pushed(_ response: PushResponse) throws -> SyncSession.Event {
+    try node.store.write { transaction in
+      try transaction.change(linkID) { $0.last = $0.next }
+      let unreadable = Dictionary(
+        response.unreadable.map { ($0.place, $0.reason) }, uniquingKeysWith: { a, _ in a })
+      let refused = Dictionary(
+        response.refused.map { ($0.key, $0) }, uniquingKeysWith: { a, _ in a })
+      let wanted = Set(response.wants)
+      for (place, one) in sent.enumerated() {
+        if let reason = unreadable[place] {
+          try setAside(one, "unreadable", reason, in: transaction)
+        } else if let refusal = refused[one.key] {
+          try setAside(one, refusal.reason, refusal.detail, in: transaction)
+        } else if wanted.contains(one.key) {
+          try resend(one, in: transaction)
+        } else {
+          try acknowledge(one, in: transaction)
+        }
+      }
+      let last = sent.last?.entry.sequence ?? 0
+      try transaction.change(linkID) { $0.pushed = max($0.pushed, last) }
+      if response.refused.contains(where: { $0.reason == CellRefusal.Reason.clock.rawValue }) {
+        try transaction.noteAhead(linkID, peerTime: response.time)
+      }
+      try transaction.settle()
+      let link = try transaction.linkState(linkID)
+      return .pushed(hasPending: try transaction.hasPendingUpward(link))
+    }
+  }
+
+  private func setAside(
+    _ one: StreamEntry, _ reason: String, _ detail: String, in transaction: Transaction
+  ) throws {
+    guard let digest = one.digest else { return }
+    report.refused += 1
+    try transaction.setAside(
+      linkID,
+      Aside(
+        side: .mine, direction: .push, key: one.key, digest: digest, reason: reason,
+        detail: detail, at: transaction.now))
+  }
+
+  private func acknowledge(_ one: StreamEntry, in transaction: Transaction) throws {
+    report.pushed += 1
+    guard let old = try transaction.entry(linkID, one.row) else { return }
+    var entry = old
+    entry.agreed = one.digest
+    entry.isOffered = false
+    try transaction.setEntry(linkID, one.row, from: old, to: entry)
+    try transaction.clearAside(linkID, .mine, .push, one.key)
+  }
+
+  /// As a whole, at the end of the stream.
+  private func resend(_ one: StreamEntry, in transaction: Transaction) throws {
+    guard let old = try transaction.entry(linkID, one.row) else { return }
+    var entry = old
+    entry.agreed = nil
+    entry.sequence = transaction.nextSequence()
+    try transaction.setEntry(linkID, one.row, from: old, to: entry)
+  }
+
+  private func pulled(_ response: PullResponse) throws -> SyncSession.Event {
+    try node.store.write { transaction in
+      try transaction.change(linkID) { $0.last = $0.next }
+      try transaction.clearWants(linkID, toldWants)
+      try transaction.markTold(linkID, toldAsides)
+      let reception = Reception(
+        transaction, node.library, try transaction.linkState(linkID))
+      for item in response.items { try take(item, reception, in: transaction) }
+      try transaction.change(linkID) { $0.cursor = response.cursor }
+      try transaction.settle()
+      let link = try transaction.linkState(linkID)
+      let hasPending = try transaction.hasPendingUpward(link)
+      let hasWants = try !transaction.wants(linkID).isEmpty
+      let isEqual = try transaction.comparableFingerprint(link) == response.fingerprint
+      let isLast = response.items.isEmpty && !response.hasMore && !hasPending
+      try transaction.change(linkID) { $0.etag = isLast && isEqual ? response.etag : nil }
+      return .pulled(
+        count: response.items.count, hasMore: response.hasMore || hasWants,
+        hasPending: hasPending, isEqual: isEqual)
+    }
+  }
+
+  private func take(
+    _ item: StreamItem, _ reception: Reception, in transaction: Transaction
+  ) throws {
+    switch try reception.receive(item) {
+    case .taken(let key):
+      report.pulled += 1
+      try transaction.clearAside(linkID, .mine, .pull, key)
+      try transaction.clearUnknown(linkID, key)
+    case .wanted(let key): try transaction.want(linkID, key)
+    case .left(let key):
+      report.pulled += 1
+      try drop(key, in: transaction)
+    case .refused(let key, let digest, let refusals):
+      report.setAside += 1
+      try transaction.setAside(
+        linkID,
+        Aside(
+          side: .mine, direction: .pull, key: key, digest: digest, reason: refusals.reason,
+          detail: refusals.detail(now: transaction.now), at: transaction.now))
+      if refusals.contains(where: { $0.reason == .rejoin }) {
+        try transaction.change(linkID) { $0.operatorNeeded = "lacks" }
+      }
+    case .unreadable(let malformed, let key, let digest):
+      report.setAside += 1
+      // Without a key the fingerprints will differ and find it; the others must not wait for it.
+      guard let key else { return }
+      try transaction.setAside(
+        linkID,
+        Aside(
+          side: .mine, direction: .pull, key: key, digest: digest, reason: "unreadable",
+          detail: malformed.what, at: transaction.now))
+    }
+  }
+
+  /// What has left is removed, unless the copy has cells of this site or one below it, which must
+  /// go up.
+  private func drop(_ key: RecordKey, in transaction: Transaction) throws {
+    try transaction.clearAside(linkID, .mine, .pull, key)
+    try transaction.clearAside(linkID, .mine, .push, key)
+    try transaction.clearUnknown(linkID, key)
+    try transaction.clearWants(linkID, [key])
+    guard let row = try transaction.row(of: key) else { return }
+    try transaction.setEntry(linkID, row, from: try transaction.entry(linkID, row), to: nil)
+    guard let stored = try transaction.record(key) else { return }
+    if node.library.scope.belongsUpward(stored.record) {
+      try node.library.scope.refresh(stored, in: transaction)
+    } else {
+      try transaction.forget(key)
+    }
+  }
+
+  private func reconciled(_ response: ReconcileResponse) throws -> SyncSession.Event {
+    try node.store.write { transaction in
+      try transaction.change(linkID) { $0.last = $0.next }
+      if range.after.isEmpty {
+        try transaction.dropAsides(linkID, side: .mine)
+        try transaction.clearUnknown(linkID, nil)
+        range.head = response.head
+      }
+      let held = Dictionary(
+        range.held.map { ($0.key, $0.digest) }, uniquingKeysWith: { first, _ in first })
+      for one in response.answers {
+        if let digest = held[one.key] { try settle(one, held: digest, in: transaction) }
+      }
+      if let through = range.through {
+        range.after = through
+        return .reconciled(isDone: false)
+      }
+      try transaction.change(linkID) {
+        $0.peerEpoch = response.epoch
+        $0.cursor = range.head ?? response.head
+        $0.pushed = 0
+      }
+      return .reconciled(isDone: true)
+    }
+  }
+
+  private func settle(
+    _ one: ReconcileResponse.Answered, held digest: Digest, in transaction: Transaction
+  ) throws {
+    switch one.answer {
+    case .left: try drop(one.key, in: transaction)
+    case .unknown:
+      try transaction.addUnknown(linkID, one.key)
+      guard let row = try transaction.row(of: one.key) else { return }
+      try transaction.setEntry(linkID, row, from: try transaction.entry(linkID, row), to: nil)
+    case .same, .send:
+      guard let stored = try transaction.record(one.key) else { return }
+      let old = try transaction.entry(linkID, stored.row)
+      let entry = LinkEntry(
+        sequence: transaction.nextSequence(), agreed: one.answer == .same ? digest : nil,
+        isInScope: old?.isInScope ?? false, isOffered: one.answer == .send)
+      try transaction.setEntry(linkID, stored.row, from: old, to: entry)
+      try node.library.scope.refresh(stored, in: transaction)
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Replication
+import Storage
+import SyncProtocol
+
+extension SyncRun {
+  /// The head of a request with effects; its ticket is durable before the first one goes out.
+  private func head(in transaction: Transaction) throws -> SessionHead {
+    try transaction.change(linkID) { link in
+      if link.next == nil || link.next == link.last { link.next = transaction.ports.random(8) }
+      link.offered = max(link.offered, transaction.clock.last)
+    }
+    let link = try transaction.linkState(linkID)
+    return SessionHead(
+      epoch: transaction.epoch, knownEpoch: link.peerEpoch, last: link.last, next: link.next ?? [],
+      time: transaction.now)
+  }
+
+  func pushCall() throws -> SyncCall? {
+    try node.store.write { transaction in
+      let head = try head(in: transaction)
+      let link = try transaction.linkState(linkID)
+      sent = []
+      var items: [StreamItem] = []
+      var bytes = 0
+      try transaction.pendingUpward(link) { entry in
+        guard let item = try transaction.packed(entry, for: peerDictionaries) else { return true }
+        sent.append(entry)
+        items.append(item)
+        bytes += item.weight
+        return bytes < SyncLimits.pageBytes && items.count < SyncLimits.pageRecordsMax
+      }
+      if items.isEmpty { return nil }
+      return SyncCall(.push, body: PushRequest(head: head, items: items).body)
+    }
+  }
+
+  func pullCall() throws -> SyncCall {
+    try node.store.write { transaction in
+      let head = try head(in: transaction)
+      let link = try transaction.linkState(linkID)
+      toldWants = try transaction.wants(linkID)
+      toldAsides = try transaction.untoldAsides(linkID)
+      let request = PullRequest(
+        head: head, cursor: link.cursor, pageBytes: SyncLimits.pageBytes,
+        dictionaries: RecordCodec.dictionaries,
+        fingerprint: try transaction.comparableFingerprint(link),
+        isPending: try transaction.hasPendingUpward(link), wants: toldWants,
+        asides: toldAsides.map { aside in
+          AsideNote(
+            direction: aside.direction.rawValue, key: aside.key,
+            added: aside.isCleared
+              ? nil : AsideNote.Added(digest: aside.digest, reason: aside.reason))
+        })
+      return SyncCall(.pull, body: request.body)
+    }
+  }
+
+  func reconcileCall() throws -> SyncCall {
+    try node.store.write { transaction in
+      let head = try head(in: transaction)
+      let limit = SyncLimits.reconcileKeysMax
+      let digests = try transaction.digests(after: range.after, limit: limit)
+      range.held = try digests.map { row, key, digest in
+        let isSent = try transaction.entry(linkID, row)?.isInScope ?? false
+        return ReconcileRequest.Held(key: key, digest: digest, isSent: isSent)
+      }
+      range.through = digests.count < limit ? nil : digests.last?.key.octets
+      return SyncCall(
+        .reconcile,
+        body: ReconcileRequest(
+          head: head, after: range.after, through: range.through, begins: range.after.isEmpty,
+          held: range.held
+        ).body)
+    }
+  }
+}

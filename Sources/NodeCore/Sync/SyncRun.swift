@@ -1,0 +1,129 @@
+import Bytes
+import Library
+import Replication
+import SiteGroup
+import Storage
+import SyncProtocol
+
+/// The client's end of one session, without transport: gives out calls and takes their answers,
+/// each in one transaction. One session runs on a link at a time.
+package final class SyncRun {
+  package enum Action: Sendable {
+    case send(SyncCall)
+    case finished(SyncReport)
+  }
+
+  let node: Node
+  let linkID: Int64
+  private var session: SyncSession
+  private(set) var step: SyncSession.Step
+  var report = SyncReport()
+  var peerDictionaries = RecordCodec.dictionaries
+  var sent: [StreamEntry] = []
+  var toldAsides: [Aside] = []
+  var toldWants: [RecordKey] = []
+  var range = ReconcileRange()
+
+  struct ReconcileRange {
+    var after: [UInt8] = []
+    var through: [UInt8]?
+    var head: Int64?
+    var held: [ReconcileRequest.Held] = []
+  }
+
+  /// Nil where the node has no upstream.
+  package init?(_ node: Node, _ scope: SyncSession.Scope = .both) throws {
+    guard let link = try node.store.read({ try $0.upstreamLink() }) else { return nil }
+    self.node = node
+    linkID = link.id
+    session = SyncSession(scope)
+    step = .poll
+  }
+
+  package func begin() throws -> Action {
+    try node.store.write { transaction in
+      try transaction.correctClock()
+      try AsideRetry.retryWhatChanged(linkID, node.library, in: transaction)
+    }
+    step = session.begin()
+    return try act()
+  }
+
+  package func receive(_ reply: SyncReply) throws -> Action {
+    let event: SyncSession.Event
+    switch reply {
+    case .problem(let problem, let detail, _):
+      event = .failed(.problem(problem, detail))
+      if problem == .operatorNeeded { try noteOperatorNeeded() }
+    case .notModified: event = try polled(nil)
+    case .ok(let body, let etag):
+      do { event = try apply(body, etag: etag) } catch let error as Malformed {
+        event = .failed(.malformed("\(error.what) (octet \(error.offset))"))
+      }
+    }
+    return try go(event)
+  }
+
+  package func fail(_ failure: SyncSession.Failure) throws -> Action { try go(.failed(failure)) }
+
+  private func go(_ event: SyncSession.Event) throws -> Action {
+    let old = step
+    step = session.next(after: event)
+    if step == .reconcile, old != .reconcile { range = ReconcileRange() }
+    return try act()
+  }
+
+  private func act() throws -> Action {
+    while true {
+      switch step {
+      case .poll:
+        let etag = try node.store.read { try $0.upstreamLink()?.etag }
+        return .send(SyncCall(.link, etag: etag))
+      case .reconcile: return .send(try reconcileCall())
+      case .pull: return .send(try pullCall())
+      case .push:
+        if let call = try pushCall() { return .send(call) }
+        step = session.next(after: .pushed(hasPending: false))
+      case .finished(let ending):
+        report.ending = ending
+        try finish(ending)
+        return .finished(report)
+      }
+    }
+  }
+
+  // MARK: the end
+
+  private func noteOperatorNeeded() throws {
+    try node.store.write { transaction in
+      try transaction.change(linkID) { $0.operatorNeeded = $0.operatorNeeded ?? "ticket" }
+    }
+  }
+
+  private func finish(_ ending: SyncSession.Ending) throws {
+    try node.store.write { transaction in
+      try transaction.change(linkID) { link in
+        switch ending {
+        case .inStep, .exchanged:
+          link.lastSuccessAt = transaction.now
+          link.lastError = nil
+          link.unreachableSince = nil
+          link.failures = 0
+          link.isInStep = ending == .inStep
+          if ending == .inStep { link.isRefilling = false }
+        case .failed(let failure):
+          link.failures += 1
+          switch failure {
+          case .unreachable(let what):
+            link.lastError = what
+            link.unreachableSince = link.unreachableSince ?? transaction.now
+          case .problem(let problem, let detail):
+            link.lastError = "\(problem.rawValue): \(detail)"
+            link.unreachableSince = nil
+          case .malformed(let what): link.lastError = what
+          }
+        }
+      }
+    }
+  }
+}

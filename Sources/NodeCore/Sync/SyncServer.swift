@@ -1,0 +1,320 @@
+import Bytes
+import Library
+import Replication
+import SiteGroup
+import Storage
+import SyncProtocol
+
+/// The serving end of a link: answers one call of a known child in one transaction.
+struct SyncServer {
+  let node: Node
+
+  func answer(_ call: SyncCall, from peer: SiteCode) throws -> SyncReply {
+    do {
+      switch call.endpoint {
+      case .link: return try describe(peer, etag: call.etag)
+      case .pull:
+        let request = try PullRequest(call.body)
+        return try within(request.head, from: peer) { try pull(request, $0, $1) }
+      case .push:
+        let request = try PushRequest(call.body)
+        return try within(request.head, from: peer) { try push(request, $0, $1) }
+      case .reconcile:
+        let request = try ReconcileRequest(call.body)
+        return try within(request.head, from: peer, isReconciling: true) {
+          try reconcile(request, $0, $1)
+        }
+      }
+    } catch let error as Malformed {
+      return .problem(.incompatible, detail: "\(error.what) (octet \(error.offset))")
+    }
+  }
+
+  private static let unknownPeer = SyncReply.problem(
+    .operatorNeeded, detail: "this node has no such child")
+
+  // MARK: link
+
+  private func describe(_ peer: SiteCode, etag: String?) throws -> SyncReply {
+    try node.store.read { snapshot in
+      guard let link = try snapshot.link(to: peer), !link.isUpstream else {
+        return Self.unknownPeer
+      }
+      let epoch = try snapshot.epoch()
+      let present = try snapshot.etag(link, epoch: epoch)
+      if present == etag { return .notModified }
+      let description = LinkDescription(
+        epoch: epoch, knownEpoch: link.peerEpoch, time: snapshot.now, head: link.head,
+        dictionaries: RecordCodec.dictionaries,
+        fingerprint: try snapshot.comparableFingerprint(link), site: node.site.text,
+        pageBytes: SyncLimits.pageBytes, algorithm: snapshot.algorithm.name)
+      return .ok(body: description.body, etag: present)
+    }
+  }
+
+  // MARK: admission
+
+  private func within(
+    _ head: SessionHead, from peer: SiteCode, isReconciling: Bool = false,
+    _ body: (Transaction, LinkState) throws -> [UInt8]
+  ) throws -> SyncReply {
+    try node.store.write { transaction in
+      guard let link = try transaction.link(to: peer), !link.isUpstream else {
+        return Self.unknownPeer
+      }
+      if let problem = try refusal(of: head, link, transaction, isReconciling: isReconciling) {
+        return problem
+      }
+      try transaction.change(link.id) {
+        $0.ticket = head.next
+        $0.seenAt = transaction.now
+      }
+      try transaction.correctClock()
+      let answer = try body(transaction, try transaction.linkState(link.id))
+      return .ok(body: answer, etag: nil)
+    }
+  }
+
+  /// Tickets find clones and old copies of a directory; epochs find restored stores.
+  private func refusal(
+    of head: SessionHead, _ link: LinkState, _ snapshot: Transaction, isReconciling: Bool
+  ) throws -> SyncReply? {
+    let isSameEpoch = head.epoch == link.peerEpoch
+    if try snapshot.pastEpochs(link).contains(head.epoch) {
+      return .problem(.operatorNeeded, detail: "this store was replaced by another")
+    }
+    if !isSameEpoch && !link.isRefilling && head.last != nil {
+      return .problem(.operatorNeeded, detail: "a store with another past holds a ticket")
+    }
+    if isSameEpoch, let ticket = link.ticket, ticket != head.last, ticket != head.next {
+      return .problem(
+        .operatorNeeded, detail: "an old copy or a clone: its ticket is not the current one")
+    }
+    if !isReconciling && (!isSameEpoch || head.knownEpoch != snapshot.epoch) {
+      return .problem(.rebaseRequired, detail: "the stores must reconcile first")
+    }
+    return nil
+  }
+
+  // MARK: push
+
+  private func push(
+    _ request: PushRequest, _ transaction: Transaction, _ link: LinkState
+  ) throws -> [UInt8] {
+    let reception = Reception(transaction, node.library, link)
+    var response = PushResponse(time: transaction.now)
+    for (place, item) in request.items.enumerated() {
+      switch try reception.receive(item) {
+      case .taken, .left: break
+      case .wanted(let key): response.wants.append(key)
+      case .refused(let key, let digest, let refusals):
+        if refusals.contains(where: { $0.reason == .rejoin }) {
+          try transaction.change(link.id) { $0.operatorNeeded = "lacks" }
+        }
+        response.refused.append(
+          PushResponse.Refused(
+            key: key, digest: digest, reason: refusals.reason,
+            detail: refusals.detail(now: transaction.now)))
+      case .unreadable(let malformed, _, _):
+        response.unreadable.append(PushResponse.Unreadable(place: place, reason: malformed.what))
+      }
+    }
+    return response.body
+  }
+
+  // MARK: pull
+
+  private func pull(
+    _ request: PullRequest, _ transaction: Transaction, _ link: LinkState
+  ) throws -> [UInt8] {
+    try note(request.asides, link.id, peerTime: request.head.time, in: transaction)
+    for key in request.wants { try sendWhole(key, link.id, in: transaction) }
+    try acknowledge(upTo: request.cursor, link.id, in: transaction)
+    let page = try page(request, link.id, in: transaction)
+    if !page.items.isEmpty, transaction.clock.last > link.offered {
+      try transaction.change(link.id) { $0.offered = transaction.clock.last }
+    }
+    let state = try transaction.linkState(link.id)
+    let fingerprint = try transaction.comparableFingerprint(state)
+    if state.isRefilling, !request.isPending, page.items.isEmpty,
+      fingerprint == request.fingerprint
+    {
+      try transaction.change(link.id) { $0.isRefilling = false }
+    }
+    let isInStep =
+      page.items.isEmpty && !request.isPending && fingerprint == request.fingerprint
+    try transaction.change(link.id) { $0.isInStep = isInStep }
+    return PullResponse(
+      cursor: page.cursor, hasMore: page.hasMore, fingerprint: fingerprint,
+      etag: try transaction.etag(try transaction.linkState(link.id), epoch: transaction.epoch),
+      time: transaction.now, items: page.items
+    ).body
+  }
+
+  private func note(
+    _ asides: [AsideNote], _ link: Int64, peerTime: Int64, in transaction: Transaction
+  ) throws {
+    for note in asides {
+      guard let direction = Aside.Direction(rawValue: note.direction) else { continue }
+      guard let added = note.added else {
+        try transaction.clearAside(link, .peer, direction, note.key)
+        continue
+      }
+      try transaction.setAside(
+        link,
+        Aside(
+          side: .peer, direction: direction, key: note.key, digest: added.digest,
+          reason: added.reason, detail: "", at: transaction.now))
+      if direction == .pull && added.reason == CellRefusal.Reason.clock.rawValue {
+        try transaction.noteAhead(link, peerTime: peerTime)
+      }
+    }
+  }
+
+  /// A wanted record moves to the end of the stream, with nothing agreed: it goes as a whole.
+  private func sendWhole(_ key: RecordKey, _ link: Int64, in transaction: Transaction) throws {
+    guard let row = try transaction.row(of: key), let entry = try transaction.entry(link, row),
+      entry.isSent, !entry.hasLeft
+    else { return }
+    var new = entry
+    new.agreed = nil
+    new.sequence = transaction.nextSequence()
+    try transaction.setEntry(link, row, from: entry, to: new)
+    try transaction.clearAside(link, .peer, .pull, key)
+  }
+
+  /// Acknowledged is what the cursor is past and is not set aside.
+  private func acknowledge(
+    upTo cursor: Int64, _ link: Int64, in transaction: Transaction
+  ) throws {
+    let state = try transaction.linkState(link)
+    guard cursor > state.acknowledged, cursor <= transaction.sequence else { return }
+    let aside = Set(
+      try transaction.asides(link, side: .peer).filter { $0.direction == .pull }.map(\.key))
+    var acknowledged: [StreamEntry] = []
+    try transaction.stream(link, after: state.acknowledged, upTo: cursor) { entry in
+      if entry.isPending && !aside.contains(entry.key) { acknowledged.append(entry) }
+      return true
+    }
+    for one in acknowledged {
+      var new = one.entry
+      new.agreed = one.digest
+      new.isOffered = false
+      try transaction.setEntry(
+        link, one.row, from: one.entry, to: one.entry.hasLeft ? nil : new)
+    }
+    try transaction.change(link) { $0.acknowledged = cursor }
+  }
+
+  private struct Page {
+    var items: [StreamItem] = []
+    var cursor: Int64
+    var hasMore = false
+    var bytes = 0
+  }
+
+  private func page(
+    _ request: PullRequest, _ link: Int64, in transaction: Transaction
+  ) throws -> Page {
+    let limit = min(max(request.pageBytes, 1), SyncLimits.pageBytes)
+    var page = Page(cursor: request.cursor)
+    try transaction.stream(link, after: request.cursor) { entry in
+      if page.bytes >= limit || page.items.count >= SyncLimits.pageRecordsMax {
+        page.hasMore = true
+        return false
+      }
+      page.cursor = entry.entry.sequence
+      guard entry.isPending else { return true }
+      if entry.entry.hasLeft {
+        page.items.append(.left(entry.key))
+        page.bytes += 32
+        return true
+      }
+      let aside = try transaction.aside(link, .peer, .pull, entry.key)
+      if aside != nil && aside?.digest == entry.digest { return true }
+      if let item = try transaction.packed(entry, for: request.dictionaries) {
+        page.items.append(item)
+        page.bytes += item.weight
+      }
+      return true
+    }
+    return page
+  }
+
+  // MARK: reconcile
+
+  private func reconcile(
+    _ request: ReconcileRequest, _ transaction: Transaction, _ link: LinkState
+  ) throws -> [UInt8] {
+    let before = transaction.sequence
+    if request.begins {
+      try beginReconciling(request.head.epoch, link, in: transaction)
+    }
+    let held = Dictionary(
+      request.held.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+    let known = try transaction.entryKeys(
+      link.id, after: request.after, through: request.through
+    ).map(\.key)
+    var answers: [ReconcileResponse.Answered] = []
+    for key in Set(known).union(held.keys).sorted() {
+      let answer = try reconcile(key, held[key], try transaction.linkState(link.id), transaction)
+      if let answer { answers.append(ReconcileResponse.Answered(key: key, answer: answer)) }
+    }
+    return ReconcileResponse(
+      epoch: transaction.epoch, head: before, time: transaction.now, answers: answers
+    ).body
+  }
+
+  private func beginReconciling(
+    _ epoch: [UInt8], _ link: LinkState, in transaction: Transaction
+  ) throws {
+    if epoch != link.peerEpoch {
+      if let past = link.peerEpoch { try transaction.addPastEpoch(link.id, past) }
+      try transaction.change(link.id) { $0.peerEpoch = epoch }
+    }
+    try transaction.dropAsides(link.id, side: .peer)
+    let head = transaction.sequence
+    try transaction.change(link.id) { $0.acknowledged = head }
+  }
+
+  /// One key of a range; nil where the client did not name it.
+  private func reconcile(
+    _ key: RecordKey, _ held: ReconcileRequest.Held?, _ link: LinkState,
+    _ transaction: Transaction
+  ) throws -> ReconcileResponse.Answer? {
+    let mine = try transaction.record(key)
+    let row = try transaction.row(of: key)
+    let entry = try row.flatMap { try transaction.entry(link.id, $0) }
+    let isInScope = mine != nil && entry?.isInScope == true
+    guard let held else {
+      if let row, !isInScope { try transaction.setEntry(link.id, row, from: entry, to: nil) }
+      if let row, let mine, isInScope, let entry {
+        try restart(link.id, row, entry, agreed: nil, mine, in: transaction)
+      }
+      return nil
+    }
+    if held.digest != mine?.digest, !isInScope, mine != nil || link.isRefilling {
+      return .send
+    }
+    if let mine, isInScope || held.isSent {
+      let isSame = held.digest == mine.digest
+      try restart(
+        link.id, mine.row, entry, agreed: isSame ? held.digest : nil, mine, in: transaction)
+      return isSame ? .same : .send
+    }
+    if held.isSent {
+      if let row { try transaction.setEntry(link.id, row, from: entry, to: nil) }
+      return .send
+    }
+    return mine != nil || entry?.hasLeft == true ? .left : .unknown
+  }
+
+  private func restart(
+    _ link: Int64, _ row: Int64, _ entry: LinkEntry?, agreed: Digest?, _ mine: StoredRecord,
+    in transaction: Transaction
+  ) throws {
+    let new = LinkEntry(
+      sequence: transaction.nextSequence(), agreed: agreed, isInScope: entry?.isInScope ?? false)
+    try transaction.setEntry(link, row, from: entry, to: new)
+  }
+}

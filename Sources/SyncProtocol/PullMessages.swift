@@ -1,0 +1,167 @@
+import Bytes
+import Replication
+
+/// Something set aside or cleared, as the client names it to the server.
+///
+///     [2, direction, key, digest, reason]   added
+///     [3, direction, key]                   cleared
+package struct AsideNote: Sendable, Equatable {
+  /// 0 the client could not apply what it pulled; 1 the server refused what the client pushed.
+  package let direction: Int64
+  package let key: RecordKey
+  /// Digest and reason; nil when it is cleared.
+  package let added: Added?
+
+  package struct Added: Sendable, Equatable {
+    package let digest: Digest
+    package let reason: String
+
+    package init(digest: Digest, reason: String) {
+      self.digest = digest
+      self.reason = reason
+    }
+  }
+
+  package init(direction: Int64, key: RecordKey, added: Added?) {
+    self.direction = direction
+    self.key = key
+    self.added = added
+  }
+}
+
+/// `POST /sync/v1/pull`: the session's head with 10 cursor · 11 page octets · 12 dictionaries ·
+/// 13 and 14 fingerprint · 16 whether the client has something pending; then items [1, key] for
+/// each record wanted whole, and asides.
+package struct PullRequest: Sendable, Equatable {
+  package var head: SessionHead
+  package var cursor: Int64
+  package var pageBytes: Int
+  package var dictionaries: [Int64]
+  package var fingerprint: Fingerprint
+  package var isPending: Bool
+  package var wants: [RecordKey]
+  package var asides: [AsideNote]
+
+  package init(
+    head: SessionHead, cursor: Int64, pageBytes: Int, dictionaries: [Int64],
+    fingerprint: Fingerprint, isPending: Bool, wants: [RecordKey], asides: [AsideNote]
+  ) {
+    self.head = head
+    self.cursor = cursor
+    self.pageBytes = pageBytes
+    self.dictionaries = dictionaries
+    self.fingerprint = fingerprint
+    self.isPending = isPending
+    self.wants = wants
+    self.asides = asides
+  }
+
+  package init(_ body: [UInt8]) throws(Malformed) {
+    var reader = CBORReader(body)
+    let fields = try MessageFields(&reader)
+    head = try SessionHead(fields)
+    cursor = try fields.integer(10)
+    pageBytes = Int(clamping: try fields.integer(11))
+    dictionaries = fields.integers(12)
+    fingerprint = try fields.fingerprint(at: 13)
+    isPending = fields.flag(16)
+    (wants, asides) = ([], [])
+    while !reader.isAtEnd {
+      let start = reader.offset
+      let (number, count) = try reader.itemHead()
+      switch (number, count) {
+      case (1, 2): wants.append(try reader.recordKey())
+      case (2, 5):
+        let (direction, key) = (try reader.integer(), try reader.recordKey())
+        let digest = try Digest(&reader)
+        asides.append(
+          AsideNote(
+            direction: direction, key: key,
+            added: AsideNote.Added(digest: digest, reason: try reader.text())))
+      case (3, 3):
+        let direction = try reader.integer()
+        asides.append(AsideNote(direction: direction, key: try reader.recordKey(), added: nil))
+      default: throw Malformed("item \(number) has no place in a pull", at: start)
+      }
+    }
+  }
+
+  package var body: [UInt8] {
+    var fields = MessageFields()
+    head.write(to: &fields)
+    fields.set(10, cursor)
+    fields.set(11, Int64(pageBytes))
+    fields.set(12, dictionaries)
+    fields.set(fingerprint, at: 13)
+    fields.set(16, isPending)
+    var writer = CBORWriter()
+    fields.write(to: &writer)
+    for key in wants {
+      writer.array(2)
+      writer.unsigned(1)
+      writer.recordKey(key)
+    }
+    for aside in asides {
+      writer.array(aside.added == nil ? 3 : 5)
+      writer.unsigned(aside.added == nil ? 3 : 2)
+      writer.integer(aside.direction)
+      writer.recordKey(aside.key)
+      if let added = aside.added {
+        added.digest.write(to: &writer)
+        writer.text(added.reason)
+      }
+    }
+    return writer.bytes
+  }
+}
+
+/// The answer to a pull: 10 new cursor · 11 whether there is more · 13 and 14 fingerprint ·
+/// 15 ETag of the link · 5 server's time; then the records.
+package struct PullResponse: Sendable, Equatable {
+  package var cursor: Int64
+  package var hasMore: Bool
+  package var fingerprint: Fingerprint
+  package var etag: String
+  package var time: Int64
+  package var items: [StreamItem]
+
+  package init(
+    cursor: Int64, hasMore: Bool, fingerprint: Fingerprint, etag: String, time: Int64,
+    items: [StreamItem]
+  ) {
+    self.cursor = cursor
+    self.hasMore = hasMore
+    self.fingerprint = fingerprint
+    self.etag = etag
+    self.time = time
+    self.items = items
+  }
+
+  package init(_ body: [UInt8]) throws(Malformed) {
+    var reader = CBORReader(body)
+    let fields = try MessageFields(&reader)
+    cursor = try fields.integer(10)
+    hasMore = fields.flag(11)
+    fingerprint = try fields.fingerprint(at: 13)
+    etag = try fields.text(15)
+    time = try fields.integer(5)
+    items = []
+    while !reader.isAtEnd {
+      let (number, count) = try reader.itemHead()
+      items.append(try StreamItem(number, count: count, &reader))
+    }
+  }
+
+  package var body: [UInt8] {
+    var fields = MessageFields()
+    fields.set(5, time)
+    fields.set(10, cursor)
+    fields.set(11, hasMore)
+    fields.set(fingerprint, at: 13)
+    fields.set(15, etag)
+    var writer = CBORWriter(reserving: items.reduce(128) { $0 + $1.weight })
+    fields.write(to: &writer)
+    for item in items { item.write(to: &writer) }
+    return writer.bytes
+  }
+}

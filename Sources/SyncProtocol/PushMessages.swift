@@ -1,0 +1,122 @@
+import Bytes
+import Replication
+
+/// `POST /sync/v1/push`: the session's head, then records. Idempotent by nature.
+package struct PushRequest: Sendable, Equatable {
+  package var head: SessionHead
+  package var items: [StreamItem]
+
+  package init(head: SessionHead, items: [StreamItem]) {
+    self.head = head
+    self.items = items
+  }
+
+  package init(_ body: [UInt8]) throws(Malformed) {
+    var reader = CBORReader(body)
+    head = try SessionHead(try MessageFields(&reader))
+    items = []
+    while !reader.isAtEnd {
+      let start = reader.offset
+      let (number, count) = try reader.itemHead()
+      let item = try StreamItem(number, count: count, &reader)
+      if case .left = item { throw Malformed("nothing leaves upward", at: start) }
+      items.append(item)
+    }
+  }
+
+  package var body: [UInt8] {
+    var fields = MessageFields()
+    head.write(to: &fields)
+    var writer = CBORWriter(reserving: items.reduce(128) { $0 + $1.weight })
+    fields.write(to: &writer)
+    for item in items { item.write(to: &writer) }
+    return writer.bytes
+  }
+}
+
+/// The answer to a push: 5 server's time; then what was refused and which records are wanted whole.
+///
+///     [20, key, digest, reason, detail]   refused, in part or whole
+///     [21, key]                           wanted whole
+///     [22, place, reason]                 the so-manieth record of the push does not parse
+package struct PushResponse: Sendable, Equatable {
+  package struct Refused: Sendable, Equatable {
+    package let key: RecordKey
+    package let digest: Digest
+    package let reason: String
+    package let detail: String
+
+    package init(key: RecordKey, digest: Digest, reason: String, detail: String) {
+      self.key = key
+      self.digest = digest
+      self.reason = reason
+      self.detail = detail
+    }
+  }
+
+  package struct Unreadable: Sendable, Equatable {
+    package let place: Int
+    package let reason: String
+
+    package init(place: Int, reason: String) {
+      self.place = place
+      self.reason = reason
+    }
+  }
+
+  package var time: Int64
+  package var refused: [Refused] = []
+  package var wants: [RecordKey] = []
+  package var unreadable: [Unreadable] = []
+
+  package init(time: Int64) { self.time = time }
+
+  package init(_ body: [UInt8]) throws(Malformed) {
+    var reader = CBORReader(body)
+    time = try MessageFields(&reader).integer(5)
+    while !reader.isAtEnd {
+      let start = reader.offset
+      let (number, count) = try reader.itemHead()
+      switch (number, count) {
+      case (20, 5):
+        let key = try reader.recordKey()
+        let digest = try Digest(&reader)
+        let reason = try reader.text()
+        refused.append(
+          Refused(key: key, digest: digest, reason: reason, detail: try reader.text()))
+      case (21, 2): wants.append(try reader.recordKey())
+      case (22, 3):
+        let place = try reader.count()
+        unreadable.append(Unreadable(place: place, reason: try reader.text()))
+      default: throw Malformed("item \(number) has no place here", at: start)
+      }
+    }
+  }
+
+  package var body: [UInt8] {
+    var fields = MessageFields()
+    fields.set(5, time)
+    var writer = CBORWriter()
+    fields.write(to: &writer)
+    for one in refused {
+      writer.array(5)
+      writer.unsigned(20)
+      writer.recordKey(one.key)
+      one.digest.write(to: &writer)
+      writer.text(one.reason)
+      writer.text(one.detail)
+    }
+    for key in wants {
+      writer.array(2)
+      writer.unsigned(21)
+      writer.recordKey(key)
+    }
+    for one in unreadable {
+      writer.array(3)
+      writer.unsigned(22)
+      writer.unsigned(UInt64(one.place))
+      writer.text(one.reason)
+    }
+    return writer.bytes
+  }
+}

@@ -1,0 +1,13 @@
+/// The bounds of a session; checked before memory is taken.
+package enum SyncLimits {
+  package static let version: Int64 = 1
+  /// A page ends with the record that reaches this many octets.
+  package static let pageBytes = 2 << 20
+  /// The greatest body of a request or response: a page, its last record and their framing.
+  package static let bodyBytesMax = 16 << 20
+  package static let pageRecordsMax = 5_000
+  package static let reconcileKeysMax = 4_000
+  /// Rounds of push and pull before a session gives up being in step.
+  package static let roundsMax = 8
+  package static let waitSecondsMax = 60
+}
