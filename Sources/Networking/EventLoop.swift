@@ -188,8 +188,8 @@ final class EventLoop {
     slot.accountedBytes = 0
     slots[Int(slot.descriptor)] = nil
     acceptor.left(slot.peer)
-    population.withLock { $0 -= 1 }
     close(slot.descriptor)
+    population.withLock { $0 -= 1 }
   }
 
   func isLive(_ slot: ConnectionSlot) -> Bool { slots[Int(slot.descriptor)] === slot }

@@ -85,3 +85,15 @@ func eventually(_ condition: () -> Bool) -> Bool {
 func get(_ target: String, _ more: String = "") -> String {
   "GET \(target) HTTP/1.1\r\nHost: a\r\n\(more)\r\n"
 }
+
+func temporaryDirectory(_ name: String) throws -> String {
+  var template = Array("/tmp/\(name)-XXXXXX".utf8CString)
+  let path = try #require(mkdtemp(&template))
+  return String(cString: path)
+}
+
+func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
+  let directory = try temporaryDirectory("node")
+  defer { rmdir(directory) }
+  try body(directory)
+}

@@ -55,12 +55,6 @@ import Testing
     server.wake("t")
   }
 
-  private func temporaryDirectory(_ name: String) throws -> String {
-    var template = Array("/tmp/\(name)-XXXXXX".utf8CString)
-    let path = try #require(mkdtemp(&template))
-    return String(cString: path)
-  }
-
   private func status(_ path: String) -> stat? {
     var status = stat()
     return lstat(path, &status) == 0 ? status : nil
