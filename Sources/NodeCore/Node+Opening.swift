@@ -43,15 +43,8 @@ extension Node {
     let identity = StoreIdentity(site: founding.code, algorithm: founding.algorithm)
     let store = try Store(path: "\(directory)/\(storeName)", creating: identity, ports: ports)
     let node = try Node(store: store)
-    try node.store.write { transaction in
-      try transaction.setMeta("name", founding.name)
-      try transaction.setMeta("kind", founding.kind.rawValue)
-      guard founding.isRoot else { return }
-      _ = try transaction.write(
-        SiteRecord.register(
-          founding.code, name: founding.name, kind: founding.kind, state: .enrolled,
-          by: founding.code))
-    }
+    try node.begin(
+      as: NodeProfile(name: founding.name, kind: founding.kind), isRoot: founding.isRoot)
     try node.store.checkpoint()
   }
 }
