@@ -121,8 +121,27 @@ extension Reason {
       .rejected("{0} 第 {1} 行有误：{2}", "{0}, line {1}: {2}")
     case .badRow:
       .rejected(
-        "{0} 第 {1} 行有误：{2}", "{0}, row {1}: {2}",
+        "{0}:{1}：{2} 的值“{3}”不对", "{0}:{1}: {2} has a wrong value “{3}”",
         hint: ("整个文件没有导入", "nothing of the file was imported"))
+    case .rowLacks:
+      .rejected(
+        "{0}:{1}：缺少 {2}", "{0}:{1}: {2} is missing",
+        hint: ("整个文件没有导入", "nothing of the file was imported"))
+    case .unknownMode:
+      .rejected(
+        "{0}:{1}：没有保障方式“{2}”", "{0}:{1}: there is no supply mode “{2}”",
+        hint: (
+          "应为平台调用、报送、链接、共建、共享；整个文件没有导入",
+          "use 平台调用, 报送, 链接, 共建 or 共享; nothing of the file was imported"
+        ))
+    case .repeatedRow:
+      .rejected(
+        "{0}:{1}：与第 {2} 行重复", "{0}:{1}: the same as line {2}",
+        hint: ("整个文件没有导入", "nothing of the file was imported"))
+    case .wrongHeader:
+      .rejected(
+        "{0}:1：首行应为表头", "{0}:1: the first line must be the header",
+        hint: ("以制表符分隔：{1}", "separated by tabs: {1}"))
     case .missingDate:
       .rejected(
         "缺少发布时间：{0}", "no publication time: {0}",
@@ -222,6 +241,16 @@ extension Reason {
       .refused(
         "站点 {1} 没有栏目 {0} 的共建或共享权限", "the site {1} has no grant for the column {0}",
         hint: ("由栏目所属站点执行 column grant", "the column's owner can give it with column grant"))
+    case .columnExists:
+      .refused("栏目“{0}”已经存在", "there is a column “{0}” already")
+    case .notBelow:
+      .refused(
+        "站点 {0} 不在 {1} 之下", "the site {0} does not stand below {1}",
+        hint: ("用 site list 查看站点", "site list shows the sites"))
+    case .noSites:
+      .refused(
+        "“{0}”没有选中任何站点", "“{0}” names no site",
+        hint: ("用 site list 查看站点", "site list shows the sites"))
     }
   }
 }

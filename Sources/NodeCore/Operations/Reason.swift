@@ -42,6 +42,10 @@ package enum Reason: String, Sendable, CaseIterable {
   // What comes in.
   case badLine = "bad_line"
   case badRow = "bad_row"
+  case rowLacks = "row_lacks"
+  case unknownMode = "unknown_mode"
+  case repeatedRow = "repeated_row"
+  case wrongHeader = "wrong_header"
   case missingDate = "missing_date"
   case missingField = "missing_field"
   case unknownField = "unknown_field"
@@ -71,4 +75,7 @@ package enum Reason: String, Sendable, CaseIterable {
   case alreadyWithdrawn = "already_withdrawn"
   case wrongState = "wrong_state"
   case notGranted = "not_granted"
+  case columnExists = "column_exists"
+  case notBelow = "not_below"
+  case noSites = "no_sites"
 }

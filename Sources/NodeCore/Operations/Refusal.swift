@@ -7,12 +7,23 @@ package struct Refusal: Error, Sendable, Equatable {
   package let subject: String
   /// What else the reason's words name.
   package let details: [String]
+  /// What else is wrong with the same call; each adds a line to the message.
+  package private(set) var others: [Refusal] = []
 
   package init(_ reason: Reason, _ subject: String = "", _ details: String...) {
     self.reason = reason
     self.subject = subject
     self.details = details
   }
+
+  /// The first of several, with the others.
+  package init?(all refusals: [Refusal]) {
+    guard let first = refusals.first else { return nil }
+    self = first
+    others = Array(refusals.dropFirst().prefix(Refusal.othersMax))
+  }
+
+  private static let othersMax = 99
 
   package init(_ reason: Reason, _ subject: String, details: [String]) {
     self.reason = reason
@@ -23,8 +34,9 @@ package struct Refusal: Error, Sendable, Equatable {
   /// The reason's words: `{0}` is the subject, `{1}` … the details.
   package func message(_ language: Language) -> String {
     var isComplete = true
-    return Words.fill(
+    let words = Words.fill(
       reason.facts.words[language], with: [subject] + details, isComplete: &isComplete)
+    return ([words] + others.map { $0.message(language) }).joined(separator: "\n")
   }
 
   /// What to do about it; empty where there is nothing to say, or a word of it is missing.
