@@ -101,8 +101,8 @@ package struct UnitMatcher {
   /// Sorted; empty where the unit matches no site.
   package func sites(of unit: String) -> [SiteCode] {
     if let code = codesByName[Array(unit.utf8)] { return [code] }
-    guard let kind = UnitMatcher.phrases.first(where: { $0.text.utf8.elementsEqual(unit.utf8) })?.kind
-    else { return [] }
+    let phrase = UnitMatcher.phrases.first { $0.text.utf8.elementsEqual(unit.utf8) }
+    guard let kind = phrase?.kind else { return [] }
     return tree.within(site).filter { tree.sites[$0]?.kind == kind }
   }
 }

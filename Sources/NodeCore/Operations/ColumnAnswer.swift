@@ -101,7 +101,7 @@ package struct ColumnDetail: Answer {
     }
     let modes = column.modes.map { SupplyMode(rawValue: $0)?.printed ?? $0 }
     add("类型", "type", column.type)
-    add("保障方式", "modes", isChinese ? modes.joined(separator: "、") : column.modes.joined(separator: ","))
+    add("保障方式", "modes", (isChinese ? modes : column.modes).joined(separator: "、"))
     add("更新", "update", column.update)
     add("责任单位", "units", column.units.joined(separator: "、"))
     add("来源", "source", column.source)

@@ -48,7 +48,10 @@ struct SiteAnswer: Codable, Sendable {
 struct SiteList: Operation {
   static let spec = OperationSpec(
     "site", "list", zh: "列出站点", en: "lists the sites", changes: false,
-    [.option("kind", "KIND", zh: "central、county 或 department", en: "central, county or department")])
+    [
+      .option(
+        "kind", "KIND", zh: "central、county 或 department", en: "central, county or department")
+    ])
 
   struct Output: Answer {
     let sites: [SiteAnswer]
