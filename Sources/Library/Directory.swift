@@ -47,9 +47,7 @@ package final class Directory: Follower {
       if let site = SiteRecord(after) { tree.set(site) }
     case .column:
       if let old = columnsByKey.removeValue(forKey: key) {
-        let path = Array(old.path.utf8)
-        // Another column may have taken the path in the same transaction.
-        if columnsByPath[old.owner]?[path] == key { columnsByPath[old.owner]?[path] = nil }
+        columnsByPath[old.owner]?[Array(old.path.utf8)] = nil
       }
       if let column = ColumnRecord(after) {
         columnsByKey[key] = column

@@ -3,11 +3,11 @@ import Replication
 import SiteGroup
 import Storage
 
-extension Library {
+extension Directory {
   /// The column that an argument names.
-  package func column(_ text: String) throws(Refusal) -> ColumnRecord {
+  package func column(named text: String) throws(Refusal) -> ColumnRecord {
     do throws(ColumnFault) {
-      return try directory.resolve(text)
+      return try resolve(text)
     } catch {
       switch error {
       case .unknown(let paths):
@@ -19,18 +19,18 @@ extension Library {
   }
 
   /// The same, refused where it is another site's.
-  package func ownColumn(_ text: String) throws(Refusal) -> ColumnRecord {
-    let column = try column(text)
-    guard column.owner == directory.site else {
+  package func ownColumn(named text: String) throws(Refusal) -> ColumnRecord {
+    let column = try column(named: text)
+    guard column.owner == site else {
       throw Refusal(.notOwner, text, column.owner.text)
     }
     return column
   }
 
   /// A site of the registry.
-  package func site(_ text: String) throws(Refusal) -> SiteTree.Site {
-    if let code = SiteCode(text), let site = directory.tree.sites[code] { return site }
-    let codes = directory.tree.sites.keys.map(\.text)
+  package func site(named text: String) throws(Refusal) -> SiteTree.Site {
+    if let code = SiteCode(text), let site = tree.sites[code] { return site }
+    let codes = tree.sites.keys.map(\.text)
     throw Refusal(.unknownSite, text, NearestName.of(text, among: codes) ?? "")
   }
 }

@@ -24,7 +24,7 @@ struct ColumnGrantOperation: Operation {
   }
 
   func run(in context: OperationContext) throws -> ColumnChange {
-    try context.change { try setGrant(grant, column, sites, $0, $1) }
+    try context.change { try setGrant(grant, column, sites, $0, $1.directory) }
   }
 }
 
@@ -45,22 +45,22 @@ struct ColumnRevoke: Operation {
   }
 
   func run(in context: OperationContext) throws -> ColumnChange {
-    try context.change { try setGrant(.none, column, sites, $0, $1) }
+    try context.change { try setGrant(.none, column, sites, $0, $1.directory) }
   }
 }
 
 /// Sites that the registry does not know yet are accepted and named.
 private func setGrant(
   _ grant: ColumnGrant, _ text: String, _ sites: [String], _ transaction: Transaction,
-  _ library: Library
+  _ directory: Directory
 ) throws -> ColumnChange {
-  let column = try library.ownColumn(text)
+  let column = try directory.ownColumn(named: text)
   var edit = RecordEdit(column.key)
   var warnings: [String] = []
   for site in sites {
     guard let code = SiteCode(site) else { throw Refusal(.unknownSite, site, "") }
     if code == column.owner { throw Refusal(.badValue, "SITE", site, "≠ \(column.owner)") }
-    if library.directory.tree.sites[code] == nil {
+    if directory.tree.sites[code] == nil {
       warnings.append("unknown_site \(code)")
     }
     if grant != .none || column.grant(code) != .none {

@@ -33,7 +33,7 @@ struct ColumnList: Operation {
 
   func run(in context: OperationContext) throws -> Output {
     try context.read { snapshot, library in
-      let site = try site.map { try library.site($0).code } ?? (all ? nil : context.node.site)
+      let site = try site.map { try library.directory.site(named: $0).code } ?? (all ? nil : context.node.site)
       return Output(
         columns: try library.directory.columns(of: site).map { try ColumnAnswer($0, in: snapshot) })
     }
@@ -51,7 +51,7 @@ struct ColumnShow: Operation {
 
   func run(in context: OperationContext) throws -> ColumnDetail {
     try context.read { snapshot, library in
-      try ColumnDetail(library.column(column), in: snapshot)
+      try ColumnDetail(library.directory.column(named: column), in: snapshot)
     }
   }
 }
@@ -159,7 +159,7 @@ struct ColumnSet: Operation {
 
   func run(in context: OperationContext) throws -> ColumnChange {
     try context.change { transaction, library in
-      let column = try library.ownColumn(column)
+      let column = try library.directory.ownColumn(named: column)
       var edit = RecordEdit(column.key)
       settings.write(to: &edit)
       if let path {

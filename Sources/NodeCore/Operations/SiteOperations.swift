@@ -131,7 +131,7 @@ struct SiteShow: Operation {
 
   func run(in context: OperationContext) throws -> Output {
     try context.read { _, library in
-      let site = try library.site(code ?? context.node.site.text)
+      let site = try library.directory.site(named: code ?? context.node.site.text)
       let directory = library.directory
       return Output(
         code: site.code.text, name: site.name, kind: site.kind?.rawValue,
