@@ -47,7 +47,9 @@ package final class Directory: Follower {
       if let site = SiteRecord(after) { tree.set(site) }
     case .column:
       if let old = columnsByKey.removeValue(forKey: key) {
-        columnsByPath[old.owner]?[Array(old.path.utf8)] = nil
+        let path = Array(old.path.utf8)
+        // Another column may have taken the path in the same transaction.
+        if columnsByPath[old.owner]?[path] == key { columnsByPath[old.owner]?[path] = nil }
       }
       if let column = ColumnRecord(after) {
         columnsByKey[key] = column
