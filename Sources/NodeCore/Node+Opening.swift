@@ -30,10 +30,11 @@ extension Node {
 
   /// Opens the node of a directory. The caller owns the directory.
   package static func open(
-    directory: String, settings: NodeSettings, ports: StorePorts
+    directory: String, settings: NodeSettings, ports: StorePorts,
+    vault: any KeyVault = MemoryVault(), network: any Network = NoNetwork()
   ) throws -> Node {
     let store = try Store(path: "\(directory)/\(storeName)", creating: nil, ports: ports)
-    return try Node(store: store, settings: settings)
+    return try Node(store: store, settings: settings, vault: vault, network: network)
   }
 
   /// Makes the store of a new node in a directory that has none.

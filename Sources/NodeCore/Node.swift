@@ -8,13 +8,22 @@ package final class Node: Sendable {
   package let library: SiteLibrary
   package let settings: NodeSettings
   package let ports: StorePorts
+  package let keys: KeyRing
+  package let network: any Network
+  /// Whether a session with the upstream is under way.
+  let sessionGate = Lock(false)
 
   package var site: SiteCode { store.identity.site }
 
-  package init(store: Store, settings: NodeSettings = NodeSettings()) throws {
+  package init(
+    store: Store, settings: NodeSettings = NodeSettings(), vault: any KeyVault = MemoryVault(),
+    network: any Network = NoNetwork()
+  ) throws {
     self.store = store
     self.settings = settings
+    self.network = network
     ports = store.ports
+    keys = try KeyRing(vault)
     library = SiteLibrary(site: store.identity.site)
     try store.attach(library.followers)
   }

@@ -1,3 +1,6 @@
+import HTTPCore
+import SiteGroup
+
 /// What an operator sets for a node, as far as its logic asks.
 package struct NodeSettings: Sendable, Equatable {
   /// How mandates are fulfilled here: at once, or by `repost run`.
@@ -6,9 +9,18 @@ package struct NodeSettings: Sendable, Equatable {
   /// Times are shown, and read where they have no offset, at this one.
   package var timeZoneOffsetMinutes: Int
   package var reposting: Reposting
+  package var upstream: BaseURL?
+  package var schedule: SyncSchedule
+  package var jitterMilliseconds: Int64
 
-  package init(timeZoneOffsetMinutes: Int = 480, reposting: Reposting = .auto) {
+  package init(
+    timeZoneOffsetMinutes: Int = 480, reposting: Reposting = .auto, upstream: BaseURL? = nil,
+    schedule: SyncSchedule = .every(milliseconds: 900_000), jitterMilliseconds: Int64 = 30_000
+  ) {
     self.timeZoneOffsetMinutes = timeZoneOffsetMinutes
     self.reposting = reposting
+    self.upstream = upstream
+    self.schedule = schedule
+    self.jitterMilliseconds = jitterMilliseconds
   }
 }

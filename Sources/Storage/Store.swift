@@ -31,7 +31,8 @@ package struct StoreIdentity: Sendable {
 ///
 /// `@unchecked Sendable`: connection, codec and followers are used only under `lock`.
 package final class Store: @unchecked Sendable {
-  package let identity: StoreIdentity
+  package var identity: StoreIdentity { presentIdentity.withLock { $0 } }
+  private let presentIdentity: Lock<StoreIdentity>
   package let ports: StorePorts
   private let lock: Lock<Core>
   /// Told after a commit the peers whose streams have grown.
@@ -63,7 +64,7 @@ package final class Store: @unchecked Sendable {
     guard let site = try meta("site").flatMap({ SiteCode($0) }),
       let algorithm = try meta("algorithm").flatMap({ DigestAlgorithm(name: $0) })
     else { throw StoreFault.missing }
-    self.identity = StoreIdentity(site: site, algorithm: algorithm)
+    presentIdentity = Lock(StoreIdentity(site: site, algorithm: algorithm))
     self.ports = ports
     self.lock = Lock(Core(connection: connection, codec: RecordCodec(), followers: []))
   }
@@ -116,6 +117,15 @@ package final class Store: @unchecked Sendable {
         }
       }
     }
+  }
+
+  /// Takes over the digest algorithm of the tree, before the first link: every digest is made anew.
+  package func adopt(_ algorithm: DigestAlgorithm) throws {
+    try write { transaction in
+      guard try transaction.allLinks().isEmpty else { throw StoreFault.algorithmIsFixed }
+      try transaction.renewDigests(algorithm)
+    }
+    presentIdentity.withLock { $0 = StoreIdentity(site: $0.site, algorithm: algorithm) }
   }
 
   package func onGrowth(_ body: @escaping @Sendable ([SiteCode]) -> Void) {

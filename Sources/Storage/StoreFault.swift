@@ -4,6 +4,8 @@ package enum StoreFault: Error, Equatable, Sendable {
   case missing
   /// The database was written by a newer program.
   case newerSchema(Int)
+  /// Links compare digests: the algorithm changes only before the first one.
+  case algorithmIsFixed
   /// A stored record does not parse, or its dictionary is unknown.
   case damaged(String)
 }

@@ -141,6 +141,22 @@ package final class Transaction: Snapshot {
         digestAfter: nil))
   }
 
+  /// Without links a digest is nobody's but this store's.
+  func renewDigests(_ algorithm: DigestAlgorithm) throws {
+    for table in ["records", "versions"] {
+      let column = table == "records" ? "row" : "id"
+      let rows = try connection.all(
+        "SELECT \(column), dictionary, bytes FROM \(table) WHERE bytes IS NOT NULL"
+      ) { ($0.integer(0), try codec.inflated($0.blob(2), dictionary: $0.integer(1))) }
+      for (row, bytes) in rows {
+        try connection.run(
+          "UPDATE \(table) SET digest = ? WHERE \(column) = ?",
+          [.blob(algorithm.digest(bytes).bytes), .integer(row)])
+      }
+    }
+    try setMeta("algorithm", algorithm.name)
+  }
+
   // MARK: clock and state
 
   package func nextSequence() -> Int64 {

@@ -19,6 +19,7 @@ extension Refusal {
     switch fault {
     case .missing: Refusal(.notANode, directory)
     case .newerSchema(let version): Refusal(.newerSchema, String(version))
+    case .algorithmIsFixed: Refusal(.incompatible, directory, "digest")
     case .damaged(let what): Refusal(.damagedStore, directory, what)
     }
   }

@@ -103,6 +103,7 @@ package final class SyncRun {
   private func finish(_ ending: SyncSession.Ending) throws {
     try node.store.write { transaction in
       try transaction.change(linkID) { link in
+        defer { link.dueAt = node.nextDue(failures: link.failures, now: transaction.now) }
         switch ending {
         case .inStep, .exchanged:
           link.lastSuccessAt = transaction.now

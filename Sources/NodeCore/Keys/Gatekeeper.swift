@@ -1,0 +1,49 @@
+import Bytes
+import HTTPCore
+import Replication
+
+/// Decides who is calling. Every refusal is the same answer, whatever was wrong.
+struct Gatekeeper: Sendable {
+  static let toleranceSeconds: Int64 = 300
+
+  let keys: KeyRing
+  let nonces = NonceMemory()
+  /// The second in which this process began: what was created up to it may be a replay.
+  let startedSecond: Int64
+
+  struct Caller {
+    let site: SiteCode
+    let key: [UInt8]
+    let algorithm: SignatureAlgorithm
+  }
+
+  /// The child that signed the request; nil where it is refused. `isHeld`: the request was
+  /// admitted before and has waited.
+  func admit(
+    _ request: HTTPRequest, nowMilliseconds: Int64, algorithm: SignatureAlgorithm
+  ) -> Caller? {
+    guard let signed = try? SignedRequest.parse(request), signed.algorithm == algorithm else {
+      return nil
+    }
+    let site = SiteCode(signed.keyID)
+    let key = site.flatMap { keys.key(ofChild: $0) }
+    // An unknown key costs as much as a known one.
+    let isValid = signed.verify(request, key: key ?? Gatekeeper.noKey)
+    let now = nowMilliseconds / 1000
+    guard isValid, let site, let key, signed.created > startedSecond,
+      signed.parameters.isCurrent(at: now, toleranceSeconds: Gatekeeper.toleranceSeconds)
+    else { return nil }
+    if request.method == .post || request.method == .put {
+      let digest = DigestAlgorithm.sha256.digest(Array(signed.nonce.utf8))
+      let until = signed.created + Gatekeeper.toleranceSeconds
+      guard nonces.accept(digest.words.0, of: site, until: until, now: now) else { return nil }
+    }
+    return Caller(site: site, key: key, algorithm: algorithm)
+  }
+
+  private static let noKey = [UInt8](repeating: 0, count: 32)
+
+  static let refusal = ProblemDetails(
+    .reauth, status: 401, title: "the request is not signed as it must be"
+  ).response
+}

@@ -1,0 +1,153 @@
+import HTTPCore
+import Replication
+import SiteGroup
+import Storage
+import SyncProtocol
+
+/// A session as its caller sees it: what it came to, and what it cost.
+package struct SyncOutcome: Sendable, Equatable {
+  package var report: SyncReport
+  /// Octets at the socket.
+  package var octetsSent: Int
+  package var octetsReceived: Int
+}
+
+extension Node {
+  /// One session with the upstream. Its outcome is kept durably before this returns; a failed one
+  /// is thrown as a refusal.
+  package func synchronize(
+    _ scope: SyncSession.Scope = .both, over network: (any Network)? = nil
+  ) throws -> SyncOutcome {
+    try withSession {
+      let (channel, run) = try open(scope, over: network ?? self.network)
+      var action = try run.begin()
+      while case .send(let call) = action {
+        switch channel.send(call) {
+        case .success(let reply): action = try run.receive(reply)
+        case .failure(let failure): action = try run.fail(failure)
+        }
+      }
+      guard case .finished(let report) = action else { throw Refusal(.internal, "session") }
+      if case .failed(let failure) = report.ending { throw refusal(for: failure, channel.url) }
+      return SyncOutcome(
+        report: report, octetsSent: channel.transport.octetsSent,
+        octetsReceived: channel.transport.octetsReceived)
+    }
+  }
+
+  /// One session at a time: who comes second waits for the first to end.
+  private func withSession<T>(_ body: () throws -> T) throws -> T {
+    var waits = 0
+    while sessionGate.withLock({ isTaken in
+      if isTaken { return true }
+      isTaken = true
+      return false
+    }) {
+      waits += 1
+      if waits > Node.sessionWaitsMax { throw Refusal(.storeBusy, site.text) }
+      network.pause(milliseconds: 50)
+    }
+    defer { sessionGate.withLock { $0 = false } }
+    return try body()
+  }
+
+  private static let sessionWaitsMax = 2400
+
+  private func open(
+    _ scope: SyncSession.Scope, over network: any Network
+  ) throws -> (SyncChannel, SyncRun) {
+    let channel = try channel(over: network)
+    guard let run = try SyncRun(self, scope) else { throw Refusal(.notEnrolled, site.text) }
+    return (channel, run)
+  }
+
+  private func channel(over network: any Network) throws -> SyncChannel {
+    guard let url = settings.upstream else { throw Refusal(.noUpstream) }
+    guard let upstream = keys.upstream else { throw Refusal(.notEnrolled, site.text) }
+    do {
+      return SyncChannel(
+        url: url, site: upstream.site, key: upstream.key,
+        algorithm: SignatureAlgorithm(store.identity.algorithm),
+        transport: try network.transport(to: url), network: network, node: self)
+    } catch {
+      throw Refusal(.unreachable, url.description, error.words)
+    }
+  }
+
+  private func refusal(for failure: SyncSession.Failure, _ url: BaseURL) -> Refusal {
+    switch failure {
+    case .unreachable(let what): return Refusal(.unreachable, url.description, what)
+    case .malformed(let what): return Refusal(.incompatible, url.description, what)
+    case .problem(let problem, let detail):
+      switch problem {
+      case .reauth:
+        return detail.hasPrefix("clock ")
+          ? Refusal(.clockSkew, String(detail.dropFirst(6))) : Refusal(.wrongKey, url.description)
+      case .retryLater: return Refusal(.retryLater, url.description, detail)
+      case .operatorNeeded: return Refusal(.operatorNeeded, url.description, detail)
+      case .rebaseRequired, .itemRejected, .incompatible:
+        return Refusal(.incompatible, url.description, detail)
+      }
+    }
+  }
+
+  /// Waits at the upstream until something is new there; false where the time went by.
+  package func watch(seconds: Int, over network: (any Network)? = nil) throws -> Bool {
+    let channel = try channel(over: network ?? self.network)
+    let etag = try store.read { try $0.upstreamLink()?.etag }
+    guard let etag else { return true }
+    switch channel.send(SyncCall(.link, etag: etag, waitSeconds: seconds)) {
+    case .success(.notModified): return false
+    case .success(.ok): return true
+    case .success(.problem(let problem, let detail, _)):
+      throw refusal(for: .problem(problem, detail), channel.url)
+    case .failure(let failure): throw refusal(for: failure, channel.url)
+    }
+  }
+
+  /// What the upstream says of the link now: count and fingerprint on both ends.
+  package func compareWithUpstream() throws -> (mine: LinkState, isInStep: Bool) {
+    let channel = try channel(over: network)
+    switch channel.send(SyncCall(.link)) {
+    case .success(.ok(let body, _)):
+      let description = try LinkDescription(body)
+      return try store.read { snapshot in
+        guard let link = try snapshot.upstreamLink() else { throw Refusal(.notEnrolled) }
+        let isInStep =
+          try snapshot.comparableFingerprint(link) == description.fingerprint
+          && !snapshot.hasPendingUpward(link) && link.peerEpoch == description.epoch
+        return (link, isInStep)
+      }
+    case .success(.problem(let problem, let detail, _)):
+      throw refusal(for: .problem(problem, detail), channel.url)
+    case .success(.notModified): throw Refusal(.incompatible, channel.url.description, "304")
+    case .failure(let failure): throw refusal(for: failure, channel.url)
+    }
+  }
+
+  /// When the next session with the upstream is due, milliseconds UTC; nil without an upstream.
+  package func nextWake() throws -> Int64? {
+    guard keys.upstream != nil, settings.upstream != nil else { return nil }
+    return try store.read { snapshot in
+      try snapshot.upstreamLink().map { $0.dueAt ?? snapshot.now }
+    }
+  }
+
+  /// The time of the next session after one that ended now: the schedule, or after failures a
+  /// back-off that doubles to the schedule's length. Both with jitter, so that sites do not come
+  /// all at once.
+  func nextDue(failures: Int64, now: Int64) -> Int64 {
+    let chance = Double(ports.random(1).first ?? 0) / 256
+    let scheduled =
+      settings.schedule.next(after: now, offsetMinutes: settings.timeZoneOffsetMinutes)
+      ?? now + Node.backOffMillisecondsMax
+    let jitter = Int64(chance * Double(settings.jitterMilliseconds))
+    if failures == 0 { return scheduled + jitter }
+    let pause = Node.backOffMillisecondsMin << min(failures - 1, 10)
+    let bounded = min(pause, Node.backOffMillisecondsMax)
+    return min(now + bounded / 2 + Int64(chance * Double(bounded / 2)), scheduled + jitter)
+  }
+
+  private static let backOffMillisecondsMin: Int64 = 4_000
+  private static let backOffMillisecondsMax: Int64 = 30 * 60_000
+}

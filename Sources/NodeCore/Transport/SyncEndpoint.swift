@@ -1,0 +1,137 @@
+import Bytes
+import HTTPCore
+import Replication
+import Storage
+import SyncProtocol
+
+/// The serving end over HTTP: `/sync/v1/…` and `/healthz` of one node.
+package struct SyncEndpoint: Sendable {
+  package enum Reply: Sendable {
+    case respond(HTTPResponse)
+    /// Ask again when the topic is woken, or the time is over.
+    case hold(topic: String, milliseconds: Int)
+  }
+
+  private let node: Node
+  private let gatekeeper: Gatekeeper
+
+  package init(_ node: Node) {
+    self.node = node
+    gatekeeper = Gatekeeper(keys: node.keys, startedSecond: node.ports.now() / 1000)
+  }
+
+  /// `path` is the request's path below the node's own prefix. `mayHold`: whether the caller can
+  /// still wait.
+  package func reply(to request: HTTPRequest, path: String, mayHold: Bool) -> Reply {
+    switch path {
+    case "/healthz":
+      return .respond(
+        request.method == .get || request.method == .head
+          ? .text(200, "ok\n") : SyncEndpoint.notAllowed("GET, HEAD"))
+    case "/sync/v1/enrol":
+      return .respond(
+        request.method == .post ? EnrolmentDesk(node).answer(request) : Self.notAllowed("POST"))
+    default:
+      guard let endpoint = SyncEndpoint.endpoint(path) else {
+        return .respond(
+          ProblemDetails(.incompatible, status: 404, title: "no such path").response)
+      }
+      return reply(to: request, endpoint, mayHold: mayHold)
+    }
+  }
+
+  private static func endpoint(_ path: String) -> SyncCall.Endpoint? {
+    SyncCall.Endpoint.allCases.first { "/sync/v1/" + $0.rawValue == path }
+  }
+
+  private static func notAllowed(_ methods: String) -> HTTPResponse {
+    var response = ProblemDetails(
+      .incompatible, status: 405, title: "the method is not allowed here"
+    ).response
+    response.fields.append("Allow", methods)
+    return response
+  }
+
+  private func reply(
+    to request: HTTPRequest, _ endpoint: SyncCall.Endpoint, mayHold: Bool
+  ) -> Reply {
+    let method: HTTPMethod = endpoint == .link ? .get : .post
+    guard request.method == method else { return .respond(Self.notAllowed(method.name)) }
+    let algorithm = SignatureAlgorithm(node.store.identity.algorithm)
+    guard
+      let caller = gatekeeper.admit(
+        request, nowMilliseconds: node.ports.now(), algorithm: algorithm)
+    else { return .respond(Gatekeeper.refusal) }
+    let waitSeconds = SyncEndpoint.waitSeconds(request)
+    let call = SyncCall(
+      endpoint, body: request.body, etag: request.fields["if-none-match"],
+      waitSeconds: waitSeconds)
+    let reply: SyncReply
+    do {
+      reply = try node.answer(call, from: caller.site)
+    } catch {
+      reply = SyncEndpoint.problem(error)
+    }
+    if reply == .notModified, mayHold, waitSeconds > 0 {
+      return .hold(topic: "link/\(caller.site)", milliseconds: waitSeconds * 1000)
+    }
+    return .respond(sign(SyncEndpoint.response(reply, etag: call.etag), to: request, caller))
+  }
+
+  private static func waitSeconds(_ request: HTTPRequest) -> Int {
+    guard let text = request.target.queryItems?.first(where: { $0.name == "wait" })?.value,
+      text.utf8.count <= 3, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+      let seconds = Int(text)
+    else { return 0 }
+    return min(seconds, SyncLimits.waitSecondsMax)
+  }
+
+  private static func problem(_ error: any Error) -> SyncReply {
+    let refusal = Refusal.of(error)
+    return .problem(
+      refusal.reason == .diskFull || refusal.reason == .storeBusy ? .retryLater : .operatorNeeded,
+      detail: refusal.message(.en), retryAfterSeconds: 30)
+  }
+
+  private static func response(_ reply: SyncReply, etag: String?) -> HTTPResponse {
+    switch reply {
+    case .ok(let body, let etag):
+      var response = HTTPResponse(
+        status: 200, contentType: SyncChannel.contentType, body: body)
+      if let etag { response.fields.append("ETag", etag) }
+      return response
+    case .notModified:
+      var response = HTTPResponse(status: 304)
+      if let etag { response.fields.append("ETag", etag) }
+      return response
+    case .problem(let problem, let detail, let retryAfter):
+      let (kind, status): (ProblemDetails.Class, Int) =
+        switch problem {
+        case .retryLater: (.retryLater, 503)
+        case .reauth: (.reauth, 401)
+        case .rebaseRequired: (.rebaseRequired, 409)
+        case .itemRejected: (.itemRejected, 422)
+        case .incompatible: (.incompatible, 400)
+        case .operatorNeeded: (.operatorNeeded, 403)
+        }
+      return ProblemDetails(
+        kind, status: status, title: HTTPResponse.reason(status), detail: detail,
+        retryAfter: retryAfter
+      ).response
+    }
+  }
+
+  private func sign(
+    _ response: HTTPResponse, to request: HTTPRequest, _ caller: Gatekeeper.Caller
+  ) -> HTTPResponse {
+    var response = response
+    let signer = ResponseSigner(
+      keyID: node.site.text, key: caller.key, algorithm: caller.algorithm)
+    do {
+      try signer.sign(&response, to: request, created: node.ports.now() / 1000)
+    } catch {
+      return Gatekeeper.refusal
+    }
+    return response
+  }
+}
