@@ -1,0 +1,223 @@
+import Bytes
+import Library
+import Replication
+import SiteGroup
+import Storage
+import SyncProtocol
+
+extension OperationTable {
+  static let sync: [any Operation.Type] = [Sync.self, Verify.self, Rejoin.self]
+}
+
+/// One session with the upstream, now.
+struct Sync: Operation {
+  static let spec = OperationSpec(
+    "sync", zh: "立即与上级同步", en: "synchronizes with the upstream now", changes: true,
+    [
+      .flag("push", zh: "只推送", en: "push only"),
+      .flag("pull", zh: "只拉取", en: "pull only"),
+      .flag("watch", zh: "同步后持续等待上级更新", en: "go on, as often as the upstream has news"),
+    ])
+
+  struct Output: Answer {
+    var pushed = 0
+    var pulled = 0
+    var refused = 0
+    var setAside = 0
+    var bytesSent = 0
+    var bytesReceived = 0
+    var inStep = false
+
+    enum CodingKeys: String, CodingKey {
+      case pushed, pulled, refused
+      case setAside = "set_aside"
+      case bytesSent = "bytes_sent"
+      case bytesReceived = "bytes_received"
+      case inStep = "in_step"
+    }
+
+    var exitStatus: Int32 { refused > 0 || setAside > 0 ? 1 : 0 }
+
+    func text(_ language: Language) -> String {
+      let (zh, en) =
+        inStep ? ("，与上级一致", "; in step with the upstream") : ("，尚未一致", "; not in step yet")
+      return Words(
+        zh: "推送 \(pushed)，拉取 \(pulled)，被拒 \(refused)，搁置 \(setAside)；"
+          + "发送 \(bytesSent) 字节，接收 \(bytesReceived) 字节" + zh,
+        en: "pushed \(pushed), pulled \(pulled), refused \(refused), set aside \(setAside); "
+          + "sent \(bytesSent) bytes, received \(bytesReceived)" + en
+      )[language]
+    }
+  }
+
+  private let scope: SyncSession.Scope
+  private let isWatching: Bool
+
+  init(_ arguments: Arguments) throws {
+    let (push, pull) = (arguments.flag("push"), arguments.flag("pull"))
+    if push && pull { throw Refusal(.conflictingOptions, "--push", "--pull") }
+    scope = push ? .pushOnly : pull ? .pullOnly : .both
+    isWatching = arguments.flag("watch")
+  }
+
+  func run(in context: OperationContext) throws -> Output {
+    if context.dryRun { return try rehearsal(context.node) }
+    var output = try session(context.node)
+    while isWatching {
+      context.progress(output.text(.en))
+      do {
+        _ = try context.node.watch(seconds: SyncLimits.waitSecondsMax)
+        output = try session(context.node)
+      } catch let refusal as Refusal where refusal.reason == .unreachable {
+        context.node.network.pause(milliseconds: Sync.pauseMilliseconds)
+      }
+    }
+    return output
+  }
+
+  private static let pauseMilliseconds = 5000
+
+  private func session(_ node: Node) throws -> Output {
+    let outcome = try node.synchronize(scope)
+    return Output(
+      pushed: outcome.report.pushed, pulled: outcome.report.pulled,
+      refused: outcome.report.refused, setAside: outcome.report.setAside,
+      bytesSent: outcome.octetsSent, bytesReceived: outcome.octetsReceived,
+      inStep: outcome.report.isInStep)
+  }
+
+  /// What would be pushed; what would be pulled only the session itself can tell.
+  private func rehearsal(_ node: Node) throws -> Output {
+    let (link, isInStep) = try node.compareWithUpstream()
+    var output = Output(inStep: isInStep)
+    if scope != .pullOnly {
+      output.pushed = try node.store.read { try $0.pendingUpwardCount(link) }
+    }
+    return output
+  }
+}
+
+/// Recomputes the digests of all records, and compares each link with its other end.
+struct Verify: Operation {
+  static let spec = OperationSpec(
+    "verify", zh: "核对本节点数据及各链路是否一致",
+    en: "checks this node's data and whether its links are in step", changes: false)
+
+  struct Link: Codable, Sendable {
+    let site: String
+    let count: Int
+    let fingerprint: String
+    /// Null where the other end could not be asked.
+    let inStep: Bool?
+
+    enum CodingKeys: String, CodingKey {
+      case site, count, fingerprint
+      case inStep = "in_step"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(site, forKey: .site)
+      try container.encode(count, forKey: .count)
+      try container.encode(fingerprint, forKey: .fingerprint)
+      try container.encode(inStep, forKey: .inStep)
+    }
+  }
+
+  struct Output: Answer {
+    let ok: Bool
+    let links: [Link]
+    /// Keys of records whose octets are not what their digest says.
+    let damaged: [String]
+
+    var exitStatus: Int32 {
+      if !damaged.isEmpty || links.contains(where: { $0.inStep == false }) { return 1 }
+      return links.contains { $0.inStep == nil } ? 3 : 0
+    }
+
+    func text(_ language: Language) -> String {
+      var table = TextTable(
+        [
+          Words(zh: "站点", en: "site")[language], Words(zh: "记录", en: "records")[language],
+          Words(zh: "指纹", en: "fingerprint")[language],
+          Words(zh: "一致", en: "in step")[language],
+        ], right: [1])
+      for link in links {
+        let state =
+          switch link.inStep {
+          case true?: Words(zh: "是", en: "yes")
+          case false?: Words(zh: "否", en: "no")
+          case nil: Words(zh: "无法连接", en: "unreachable")
+          }
+        table.add([
+          link.site, String(link.count), String(link.fingerprint.prefix(16)), state[language],
+        ])
+      }
+      let summary =
+        damaged.isEmpty
+        ? Words(zh: "本地数据完好", en: "the data here is sound")
+        : Words(
+          zh: "损坏的记录：\(damaged.joined(separator: "、"))",
+          en: "damaged records: \(damaged.joined(separator: ", "))")
+      return table.text + "\n" + summary[language]
+    }
+  }
+
+  init(_ arguments: Arguments) throws {}
+
+  func run(in context: OperationContext) throws -> Output {
+    let node = context.node
+    let damaged = try node.store.read { try $0.damagedKeys() }.map(\.description)
+    var links: [Link] = []
+    for link in try node.store.read({ try $0.allLinks() }) {
+      links.append(
+        Link(
+          site: link.peer.text, count: link.fingerprint.count,
+          fingerprint: Hex.encode(link.fingerprint.sum.bytes), inStep: try isInStep(link, node)))
+    }
+    let ok = damaged.isEmpty && links.allSatisfy { $0.inStep == true }
+    return Output(ok: ok, links: links, damaged: damaged)
+  }
+
+  /// The upstream is asked; a child is as its last session left it, unless something changed here.
+  private func isInStep(_ link: LinkState, _ node: Node) throws -> Bool? {
+    if link.isUpstream {
+      do {
+        return try node.compareWithUpstream().isInStep
+      } catch let refusal as Refusal
+        where refusal.reason == .unreachable || refusal.reason == .retryLater
+      {
+        return nil
+      }
+    }
+    guard link.isInStep == true else { return link.isInStep }
+    return try node.store.read { try $0.pendingDownwardCount(link) } == 0
+  }
+}
+
+/// Gives the store a new life, so that its neighbours reconcile with it and give back what it lost.
+struct Rejoin: Operation {
+  static let spec = OperationSpec(
+    "rejoin", zh: "以新身份重新接入：恢复备份或更换服务器之后使用",
+    en: "begins anew with all neighbours, after a restored copy or a new server", changes: true)
+
+  struct Output: Answer {
+    let code: String
+    let links: Int
+
+    func text(_ language: Language) -> String {
+      Words(
+        zh: "节点 \(code) 将与 \(links) 个邻居重新核对全部数据",
+        en: "the node \(code) will reconcile everything with \(links) neighbours"
+      )[language]
+    }
+  }
+
+  init(_ arguments: Arguments) throws {}
+
+  func run(in context: OperationContext) throws -> Output {
+    if !context.dryRun { try context.node.rejoin() }
+    let links = try context.read { snapshot, _ in try snapshot.allLinks().count }
+    return Output(code: context.node.site.text, links: links)
+  }
+}
