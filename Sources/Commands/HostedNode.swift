@@ -22,7 +22,7 @@ package protocol HostedNode: Sendable {
   func nextWake() throws -> Int64?
 
   /// One session with the upstream; its outcome is kept durably before it returns.
-  func synchronize(_ interrupt: Interrupt) -> SyncOutcome
+  func synchronize(_ interrupt: Interrupt) -> SessionOutcome
 
   /// Waits at the upstream until something is new there; false where the time went by.
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool
@@ -34,7 +34,7 @@ package protocol HostedNode: Sendable {
 }
 
 /// How a session went, for the log and for what the loop does next.
-package enum SyncOutcome: Sendable {
+package enum SessionOutcome: Sendable {
   case done(pushed: Int, pulled: Int, setAside: Int, inStep: Bool?)
   case failed(Refusal)
 }

@@ -9,6 +9,7 @@ final class OpenNode: HostedNode {
   let directory: NodeDirectory
   let configuration: Configuration
   private let node: Node
+  private let endpoint: SyncEndpoint
   private let lock: DirectoryLock
 
   init(_ directory: NodeDirectory, lock: DirectoryLock, language: Language) throws {
@@ -17,13 +18,17 @@ final class OpenNode: HostedNode {
     configuration = try directory.configuration(language)
     do {
       node = try Node.open(
-        directory: directory.path, settings: configuration.nodeSettings, ports: SystemPorts.store)
+        directory: directory.path, settings: try configuration.nodeSettings(),
+        ports: SystemPorts.store, vault: KeyFileVault(directory: directory.path),
+        network: SocketNetwork())
     } catch {
       throw Refusal.of(error, directory: directory.path)
     }
+    endpoint = SyncEndpoint(node)
   }
 
   var code: String { node.site.text }
+  var isWatching: Bool { configuration.watch }
 
   func perform<O: Operation>(
     _ type: O.Type, _ arguments: Arguments, _ caller: Caller
@@ -40,19 +45,39 @@ final class OpenNode: HostedNode {
   }
 
   func reply(to request: HTTPRequest, prefix: String, _ context: RequestContext) -> HTTPReply {
-    if request.path.dropFirst(prefix.count) == "/healthz" { return .respond(.text(200, "ok\n")) }
-    return .respond(ProblemDetails(.incompatible, status: 404, title: "no such path").response)
+    let path = String(request.path.dropFirst(prefix.count))
+    switch endpoint.reply(to: request, path: path, mayHold: !context.timedOut) {
+    case .respond(let response): return .respond(response)
+    case .hold(let topic, let milliseconds):
+      return .hold(topic: topic, milliseconds: max(1, milliseconds - context.heldMilliseconds))
+    }
   }
 
-  func onGrowth(_ body: @escaping @Sendable (_ topics: [String], _ hasNews: Bool) -> Void) {}
+  func onGrowth(_ body: @escaping @Sendable (_ topics: [String], _ hasNews: Bool) -> Void) {
+    let keys = node.keys
+    node.store.onGrowth { peers in
+      let upstream = keys.upstream?.site
+      body(peers.map { "link/\($0)" }, peers.contains { $0 == upstream })
+    }
+  }
 
-  func nextWake() throws -> Int64? { nil }
+  func nextWake() throws -> Int64? { try node.nextWake() }
 
-  func synchronize(_ interrupt: Interrupt) -> SyncOutcome { .failed(Refusal(.noUpstream)) }
+  func synchronize(_ interrupt: Interrupt) -> SessionOutcome {
+    do {
+      let report = try node.synchronize(over: SocketNetwork(interrupt: interrupt)).report
+      return .done(
+        pushed: report.pushed, pulled: report.pulled, setAside: report.setAside,
+        inStep: report.isInStep)
+    } catch {
+      return .failed(Refusal.of(error, directory: directory.path))
+    }
+  }
 
-  func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool { false }
-
-  var isWatching: Bool { configuration.watch }
+  func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool {
+    try node.watch(
+      seconds: Int(max(1, milliseconds / 1000)), over: SocketNetwork(interrupt: interrupt))
+  }
 
   /// Folds the log into the database. The lock goes with the value.
   func close() throws {
@@ -61,12 +86,23 @@ final class OpenNode: HostedNode {
 }
 
 extension Configuration {
-  var nodeSettings: NodeSettings {
+  func nodeSettings() throws(Refusal) -> NodeSettings {
     let reposting: NodeSettings.Reposting =
       switch repost {
       case .auto: .auto
       case .manual: .manual
       }
-    return NodeSettings(timeZoneOffsetMinutes: timeZoneMinutes, reposting: reposting)
+    return NodeSettings(
+      timeZoneOffsetMinutes: timeZoneMinutes, reposting: reposting, upstream: try upstreamURL(),
+      schedule: schedule, jitterMilliseconds: jitterMilliseconds)
+  }
+
+  private func upstreamURL() throws(Refusal) -> BaseURL? {
+    guard let upstream else { return nil }
+    do {
+      return try BaseURL(upstream)
+    } catch {
+      throw Refusal(.badURL, upstream)
+    }
   }
 }

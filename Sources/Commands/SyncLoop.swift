@@ -114,10 +114,9 @@ final class SyncLoop: Sendable {
       let hasNews = try node.watch(milliseconds: milliseconds, interrupt)
       if hasNews { state.withLock { $0.hasNews = true } }
       return true
-    } catch ClientFault.interrupted {
-      return true
     } catch {
-      return false
+      // Interrupted for news of this node's own, or to stop: no fault of the upstream.
+      return state.withLock { $0.hasNews || $0.isStopping }
     }
   }
 

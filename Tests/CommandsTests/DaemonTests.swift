@@ -47,7 +47,7 @@ private final class CountingNode: HostedNode {
     sessions.withLock { $0 == 0 } ? due : due.map { _ in Int64.max }
   }
 
-  func synchronize(_ interrupt: Interrupt) -> SyncOutcome {
+  func synchronize(_ interrupt: Interrupt) -> SessionOutcome {
     sessions.withLock { $0 += 1 }
     session.signal()
     return .done(pushed: 0, pulled: 0, setAside: 0, inStep: true)

@@ -1,0 +1,42 @@
+import Glibc
+import HTTPCore
+import Networking
+import NodeCore
+
+/// Reaches other nodes by sockets. An interrupt, where one is given, ends every wait.
+struct SocketNetwork: Network {
+  var interrupt: Interrupt?
+
+  func transport(to url: BaseURL) throws(TransportFault) -> any Transport {
+    if url.needsTLS { throw .unreachable("\(url): TLS") }
+    return SocketTransport(SocketClient(url, interrupt: interrupt))
+  }
+
+  func pause(milliseconds: Int) {
+    usleep(UInt32(min(max(milliseconds, 0), 60_000)) * 1000)
+  }
+}
+
+/// One kept connection to one node.
+private final class SocketTransport: Transport {
+  private let client: SocketClient
+
+  init(_ client: SocketClient) {
+    self.client = client
+  }
+
+  func exchange(
+    _ request: HTTPRequest, readMilliseconds: Int64?
+  ) throws(TransportFault) -> HTTPResponse {
+    do {
+      return try client.exchange(request, readMilliseconds: readMilliseconds)
+    } catch .interrupted {
+      throw .interrupted
+    } catch {
+      throw .unreachable(error.description)
+    }
+  }
+
+  var octetsSent: Int { client.octetsSent }
+  var octetsReceived: Int { client.octetsReceived }
+}
