@@ -114,18 +114,25 @@ import Testing
       ("query", { $0.target = "/sync/v1/push?x=2" }),
       ("no query", { $0.target = "/sync/v1/push" }),
       ("body", { $0.body = [1, 2, 4] }),
-      ("body and digest", {
-        $0.body = [9]
-        $0.fields["Content-Digest"] = ContentDigest.value(of: [9], algorithm.digest)
-      }),
+      (
+        "body and digest",
+        {
+          $0.body = [9]
+          $0.fields["Content-Digest"] = ContentDigest.value(of: [9], algorithm.digest)
+        }
+      ),
       ("no body", { $0.body = [] }),
       ("type", { $0.fields["Content-Type"] = "text/plain" }),
       ("second type", { $0.fields.append("Content-Type", "text/plain") }),
-      ("created", {
-        let input = $0.fields["Signature-Input"] ?? ""
-        $0.fields["Signature-Input"] = String(input.split(separator: ";created=1000")[0])
-          + ";created=1001" + String(input.split(separator: ";created=1000")[1])
-      }),
+      (
+        "created",
+        {
+          let input = $0.fields["Signature-Input"] ?? ""
+          $0.fields["Signature-Input"] =
+            String(input.split(separator: ";created=1000")[0])
+            + ";created=1001" + String(input.split(separator: ";created=1000")[1])
+        }
+      ),
     ]
     for (what, change) in changes {
       var request = original
@@ -147,22 +154,32 @@ import Testing
     (#"sig2=("@method")"#, "sig2=:AA==:", .label),
     (#"sig1=("@method"), sig2=("@method")"#, "sig1=:AA==:", .label),
     (#"sig1=("@method"), sig1=("@method")"#, "sig1=:AA==:", .malformed),
-    (#"sig1=("@method" "@method");created=1;keyid="a";alg="hmac-sha256""#, "sig1=:AA==:",
-      .malformed),
+    (
+      #"sig1=("@method" "@method");created=1;keyid="a";alg="hmac-sha256""#, "sig1=:AA==:",
+      .malformed
+    ),
     (#"sig1=("@method";sf);created=1;keyid="a";alg="hmac-sha256""#, "sig1=:AA==:", .malformed),
     (#"sig1=("@method");created=1;keyid="a";alg="rsa-v1_5-sha256""#, "sig1=:AA==:", .algorithm),
     (#"sig1=("@method");created=1;keyid="a""#, "sig1=:AA==:", .algorithm),
     (#"sig1=("@method");keyid="a";alg="hmac-sha256""#, "sig1=:AA==:", .parameter("created")),
     (#"sig1=("@method");created=1.5;keyid="a";alg="hmac-sha256""#, "sig1=:AA==:", .malformed),
     (#"sig1=("@method");created=1;alg="hmac-sha256""#, "sig1=:AA==:", .parameter("keyid")),
-    (#"sig1=("@method");created=1;keyid="a";alg="hmac-sha256";nonce="n""#, "sig1=:AA==:",
-      .parameter("expires")),
-    (#"sig1=("@method");created=1;keyid="a";alg="hmac-sha256";expires=2"#, "sig1=:AA==:",
-      .parameter("nonce")),
-    (#"sig1=("@method" "@authority" "@path");created=1;keyid="a";alg="hmac-sha256";expires=2"#
-      + #";nonce="n""#, "sig1=:AA==:", .uncovered("@query")),
-    (#"sig1=("@method" "@authority" "@path" "@query");created=1;keyid="a";alg="hmac-sha256""#
-      + #";expires=2;nonce="n""#, "sig1=:AA==:", .uncovered("content-digest")),
+    (
+      #"sig1=("@method");created=1;keyid="a";alg="hmac-sha256";nonce="n""#, "sig1=:AA==:",
+      .parameter("expires")
+    ),
+    (
+      #"sig1=("@method");created=1;keyid="a";alg="hmac-sha256";expires=2"#, "sig1=:AA==:",
+      .parameter("nonce")
+    ),
+    (
+      #"sig1=("@method" "@authority" "@path");created=1;keyid="a";alg="hmac-sha256";expires=2"#
+        + #";nonce="n""#, "sig1=:AA==:", .uncovered("@query")
+    ),
+    (
+      #"sig1=("@method" "@authority" "@path" "@query");created=1;keyid="a";alg="hmac-sha256""#
+        + #";expires=2;nonce="n""#, "sig1=:AA==:", .uncovered("content-digest")
+    ),
     (#"sig1=("@method")"#, "sig1=AA", .malformed),
     (#"sig1=("@method")"#, "sig1=:A:", .malformed),
   ])
@@ -218,10 +235,11 @@ import Testing
     #expect(try SignedResponse.parse(response).verify(response, to: request, key: Self.key))
   }
 
-  @Test(arguments: [
-    (1_000, true), (1_300, true), (1_301, false), (700, true), (699, false),
-    (Int64.min, false), (Int64.max, false),
-  ] as [(Int64, Bool)])
+  @Test(
+    arguments: [
+      (1_000, true), (1_300, true), (1_301, false), (700, true), (699, false),
+      (Int64.min, false), (Int64.max, false),
+    ] as [(Int64, Bool)])
   func `a signature holds five minutes to both sides`(_ now: Int64, _ isCurrent: Bool) {
     let parameters = SignatureParameters(
       keyID: "k", created: 1_000, expires: 2_000, nonce: "n", algorithm: .hmacSHA256)

@@ -76,13 +76,14 @@ import Testing
     #expect(try BaseURL(base.description) == base)
   }
 
-  @Test(arguments: [
-    ("h:8700", .scheme), ("ftp://h", .scheme), ("", .scheme), ("http:/h", .scheme),
-    ("http://", .host), ("http:///a", .host), ("http://a b", .host), ("http://:80", .host),
-    ("http://h:x", .port), ("http://h:65536", .port), ("http://[::1]:x", .port),
-    ("http://u:p@h", .userInformation), ("http://h/?a", .queryOrFragment),
-    ("http://h#a", .queryOrFragment), ("http://h/é", .path),
-  ] as [(String, BaseURL.Fault)])
+  @Test(
+    arguments: [
+      ("h:8700", .scheme), ("ftp://h", .scheme), ("", .scheme), ("http:/h", .scheme),
+      ("http://", .host), ("http:///a", .host), ("http://a b", .host), ("http://:80", .host),
+      ("http://h:x", .port), ("http://h:65536", .port), ("http://[::1]:x", .port),
+      ("http://u:p@h", .userInformation), ("http://h/?a", .queryOrFragment),
+      ("http://h#a", .queryOrFragment), ("http://h/é", .path),
+    ] as [(String, BaseURL.Fault)])
   func `a base URL that is none says why`(_ text: String, _ fault: BaseURL.Fault) {
     #expect(throws: fault) { try BaseURL(text) }
   }
@@ -96,10 +97,11 @@ import Testing
     #expect(ProblemDetails(HTTPResponse(status: 200)) == nil)
   }
 
-  @Test(arguments: [
-    (502, "<html>", .retryLater), (401, "{", .reauth), (404, "", .incompatible),
-    (403, #"{"class":"new_class"}"#, .operatorNeeded),
-  ] as [(Int, String, ProblemDetails.Class)])
+  @Test(
+    arguments: [
+      (502, "<html>", .retryLater), (401, "{", .reauth), (404, "", .incompatible),
+      (403, #"{"class":"new_class"}"#, .operatorNeeded),
+    ] as [(Int, String, ProblemDetails.Class)])
   func `an error without details is classed by its status`(
     _ status: Int, _ body: String, _ expected: ProblemDetails.Class
   ) {
@@ -108,12 +110,13 @@ import Testing
     #expect(ProblemDetails(response)?.problemClass == expected)
   }
 
-  @Test(arguments: [
-    (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
-    (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
-    (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
-    (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
-  ] as [(Int64, String)])
+  @Test(
+    arguments: [
+      (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+      (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),
+      (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
+      (253_402_300_799, "Fri, 31 Dec 9999 23:59:59 GMT"),
+    ] as [(Int64, String)])
   func `dates are those of RFC 9110`(_ seconds: Int64, _ text: String) {
     #expect(HTTPDate.format(seconds) == text)
     #expect(HTTPDate.parse(text) == seconds)

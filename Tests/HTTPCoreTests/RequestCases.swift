@@ -63,7 +63,8 @@ extension RequestCase {
     .init("a later minor version", "GET / HTTP/1.7\r\nHost: a\r\n\r\n", .accepted(1)),
     .init("one empty line before", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", .accepted(1)),
     .init("two empty lines before", "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", .refused(400)),
-    .init("two at once", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    .init(
+      "two at once", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n",
       .accepted(2)),
     .init("a head without end", "GET / HTTP/1.1\r\nHost: a\r\n", .unfinished),
     .init("half a line", "GET / HT", .unfinished),
@@ -151,9 +152,11 @@ extension RequestCase {
     .field("bare LF in a value", "X: 1\nY: 2", .refused(400)),
     .field("bare CR in a value", "X: 1\rY: 2", .refused(400)),
     .field("a line too long", "X: " + String(repeating: "v", count: 9_000), .refused(431)),
-    .field("too many lines",
+    .field(
+      "too many lines",
       String(repeating: "X: 1\r\n", count: 100) + "X: 1", .refused(431)),
-    .field("too much in all",
+    .field(
+      "too much in all",
       String(repeating: "X: " + String(repeating: "v", count: 4_000) + "\r\n", count: 9) + "X: 1",
       .refused(431)),
     .field("an expectation that nobody knows", "Expect: tea", .refused(417)),
@@ -171,18 +174,22 @@ extension RequestCase {
     .post("empty", "Content-Length:", "abc", .refused(400)),
     .post("too great", "Content-Length: 20000001", "", .refused(413)),
     .post("beyond 64 bits", "Content-Length: 18446744073709551619", "abc", .refused(413)),
-    .post("both framings", "Content-Length: 3\r\nTransfer-Encoding: chunked", "0\r\n\r\n",
+    .post(
+      "both framings", "Content-Length: 3\r\nTransfer-Encoding: chunked", "0\r\n\r\n",
       .refused(400)),
     .post("gzip alone", "Transfer-Encoding: gzip", "", .refused(400)),
     .post("gzip, chunked", "Transfer-Encoding: gzip, chunked", "0\r\n\r\n", .refused(501)),
     .post("chunked twice", "Transfer-Encoding: chunked, chunked", "0\r\n\r\n", .refused(400)),
-    .post("chunked with a parameter", "Transfer-Encoding: chunked;a=b", "0\r\n\r\n",
+    .post(
+      "chunked with a parameter", "Transfer-Encoding: chunked;a=b", "0\r\n\r\n",
       .refused(400)),
     .post("an empty coding", "Transfer-Encoding: chunked,", "0\r\n\r\n", .refused(400)),
     .post("no coding", "Transfer-Encoding:", "0\r\n\r\n", .refused(400)),
-    .post("two lines of codings", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
+    .post(
+      "two lines of codings", "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity",
       "0\r\n\r\n", .refused(400)),
-    .init("chunked in HTTP/1.0",
+    .init(
+      "chunked in HTTP/1.0",
       "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", .refused(400)),
     .chunks("no chunk", "0\r\n\r\n", .accepted(2)),
     .chunks("chunks", "3\r\nabc\r\n00A\r\n0123456789\r\n000\r\n\r\n", .accepted(2)),
@@ -202,10 +209,12 @@ extension RequestCase {
     .chunks("a size of 2^64 + 1", "10000000000000001\r\nx\r\n0\r\n\r\n", .refused(413)),
     .chunks("a size of 2^63", "8000000000000000\r\n", .refused(413)),
     .chunks("a long extension", "1;a=" + String(repeating: "b", count: 2_000), .refused(400)),
-    .chunks("many extensions",
+    .chunks(
+      "many extensions",
       String(repeating: "1;a=" + String(repeating: "b", count: 900) + "\r\nx\r\n", count: 12),
       .refused(400)),
-    .chunks("many trailers", "0\r\n" + String(repeating: "X: 1\r\n", count: 101),
+    .chunks(
+      "many trailers", "0\r\n" + String(repeating: "X: 1\r\n", count: 101),
       .refused(431)),
     .chunks("a malformed trailer", "0\r\nX : 1\r\n\r\n", .refused(400)),
   ]

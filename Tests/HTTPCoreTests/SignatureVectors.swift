@@ -28,8 +28,8 @@ enum SignatureVectors {
       bodyHex: "",
       contentDigest: nil,
       signatureInput: #"sig1=("@method" "@authority" "@path" "@query");created=17000"#
-      + #"00000;keyid="county-01";alg="hmac-sha256";expires=1700000060"#
-      + #";nonce="AAECAwQFBgcICQoLDA0ODw""#,
+        + #"00000;keyid="county-01";alg="hmac-sha256";expires=1700000060"#
+        + #";nonce="AAECAwQFBgcICQoLDA0ODw""#,
       signature: "sig1=:Ya+TEu6FHZ9mZmWEDbiUgahdrR/Zd96jeNNn2qMJAqQ=:",
       base: [
         #""@method": GET"#,
@@ -46,8 +46,8 @@ enum SignatureVectors {
       bodyHex: "",
       contentDigest: nil,
       signatureInput: #"sig1=("@method" "@authority" "@path" "@query");created=17000"#
-      + #"00000;keyid="county-01";alg="hmac-sha256";expires=1700000060"#
-      + #";nonce="AAECAwQFBgcICQoLDA0ODw""#,
+        + #"00000;keyid="county-01";alg="hmac-sha256";expires=1700000060"#
+        + #";nonce="AAECAwQFBgcICQoLDA0ODw""#,
       signature: "sig1=:0hnNkfWFmThWpTLul0hkCNhzsfgI1HXOHL0oPCT0C6w=:",
       base: [
         #""@method": GET"#,
@@ -64,8 +64,8 @@ enum SignatureVectors {
       bodyHex: "",
       contentDigest: nil,
       signatureInput: #"sig1=("@method" "@authority" "@path" "@query");created=17000"#
-      + #"00000;keyid="county-01";alg="hmac-sha256";expires=1700000060"#
-      + #";nonce="AAECAwQFBgcICQoLDA0ODw""#,
+        + #"00000;keyid="county-01";alg="hmac-sha256";expires=1700000060"#
+        + #";nonce="AAECAwQFBgcICQoLDA0ODw""#,
       signature: "sig1=:MjXW9/TUeODKjO/8OF92nscIe6YBNgHT4ZUeXjPma6E=:",
       base: [
         #""@method": GET"#,
@@ -82,9 +82,9 @@ enum SignatureVectors {
       bodyHex: "7b226f7073223a5b7b226964223a2261227d5d7d",
       contentDigest: "sha-256=:JNB9pAReXjNUZ1Vv+YBPsdIQDIYl+AEXeCtT4dimBiU=:",
       signatureInput: #"sig1=("@method" "@authority" "@path" "@query" "content-diges"#
-      + #"t" "content-type" "content-length");created=1700000000;keyid"#
-      + #"="county-01";alg="hmac-sha256";expires=1700000060;nonce="AAE"#
-      + #"CAwQFBgcICQoLDA0ODw""#,
+        + #"t" "content-type" "content-length");created=1700000000;keyid"#
+        + #"="county-01";alg="hmac-sha256";expires=1700000060;nonce="AAE"#
+        + #"CAwQFBgcICQoLDA0ODw""#,
       signature: "sig1=:RJcwkQlBVIkT4MQXA3+06GIxHQYG+i9OVhv+P8S5wsQ=:",
       base: [
         #""@method": POST"#,
@@ -106,9 +106,9 @@ enum SignatureVectors {
       bodyHex: "0001ff",
       contentDigest: "sha-256=:JqZrBh6PSPOZJ8MS8lKTlZcp7ulZeOKJLUnTUSpcwJI=:",
       signatureInput: #"sig1=("@method" "@authority" "@path" "@query" "content-diges"#
-      + #"t" "content-type" "content-length");created=1700000000;keyid"#
-      + #"="county-01";alg="hmac-sha256";expires=1700000060;nonce="AAE"#
-      + #"CAwQFBgcICQoLDA0ODw""#,
+        + #"t" "content-type" "content-length");created=1700000000;keyid"#
+        + #"="county-01";alg="hmac-sha256";expires=1700000060;nonce="AAE"#
+        + #"CAwQFBgcICQoLDA0ODw""#,
       signature: "sig1=:Nlm4dop2rYnxUhCWA5uCKoa1GgeoikjhjugWjAiHiy8=:",
       base: [
         #""@method": PUT"#,

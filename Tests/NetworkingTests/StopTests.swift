@@ -107,4 +107,3 @@ import Testing
     unlink(path)
   }
 }
-
