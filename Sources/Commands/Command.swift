@@ -69,7 +69,7 @@ package enum Command {
     _ = try type.init(arguments)
     let directory = NodeDirectory(path: globals.directory)
     try directory.requireNode()
-    let progress = ProgressLine(surroundings)
+    let progress = try ProgressLine(surroundings)
     defer { progress.end() }
     let caller = Caller(
       operatorName: globals.operatorName, dryRun: globals.dryRun,
@@ -126,28 +126,4 @@ package enum Command {
 /// An error that the daemon has put into words already.
 struct RemoteFailure: Error {
   let report: ErrorReport
-}
-
-/// Shows on a terminal how far a command is, once it takes longer than a second.
-struct ProgressLine: Sendable {
-  private let surroundings: Surroundings
-  private let begin = Monotonic.milliseconds()
-
-  init(_ surroundings: Surroundings) {
-    self.surroundings = surroundings
-  }
-
-  func show(_ text: String) {
-    guard isVisible else { return }
-    surroundings.error("\r\(TextTable.clipped(TextTable.line(text), cellsMax: 79))\u{1B}[K")
-  }
-
-  /// Clears the line for what comes next.
-  func end() {
-    if isVisible { surroundings.error("\r\u{1B}[K") }
-  }
-
-  private var isVisible: Bool {
-    surroundings.errorIsTerminal && Monotonic.milliseconds() - begin > 1000
-  }
 }

@@ -26,14 +26,18 @@ package final class Daemon: Sendable {
     server = try HTTPServer(addresses: listen, workers: Daemon.workersCount) { request, context in
       Daemon.reply(to: request, context, nodes, routes)
     }
+    let gate = DispatchSemaphore(value: Daemon.sessionsMax)
+    let loops = nodes.map { SyncLoop($0, gate: gate, log: log) }
+    self.loops = loops
     local = try HTTPServer(
       addresses: sockets.map { .unix(path: $0) },
       workers: min(nodes.count + 1, Daemon.localWorkersMax)
     ) { request, context in
-      .respond(LocalAPI(nodes[context.listenerIndex]).respond(to: request))
+      let response = LocalAPI(nodes[context.listenerIndex]).respond(to: request)
+      // An enrolment, say, opens the link.
+      loops[context.listenerIndex].lookAgain()
+      return .respond(response)
     }
-    let gate = DispatchSemaphore(value: Daemon.sessionsMax)
-    loops = nodes.map { SyncLoop($0, gate: gate, log: log) }
   }
 
   private static let workersCount = 4

@@ -13,7 +13,11 @@ struct NodeDirectory: Sendable {
   var isNode: Bool { access("\(path)/\(Node.storeName)", F_OK) == 0 }
 
   func requireNode() throws(Refusal) {
-    guard isNode else { throw Refusal(.notANode, path) }
+    if isNode { return }
+    guard errno == ENOENT || errno == ENOTDIR else {
+      throw Refusal(.unreadableFile, path, String(cString: strerror(errno)))
+    }
+    throw Refusal(.notANode, path)
   }
 
   /// What the configuration file says; the defaults where there is none.

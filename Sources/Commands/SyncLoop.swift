@@ -44,6 +44,11 @@ final class SyncLoop: Sendable {
     thread?.join()
   }
 
+  /// Something may have changed about when the link is due.
+  func lookAgain() {
+    bell.signal()
+  }
+
   /// Something new is there for the upstream.
   func announce() {
     let interrupt = state.withLock { state in

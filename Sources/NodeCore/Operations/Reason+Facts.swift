@@ -181,7 +181,7 @@ extension Reason {
         ))
     case .notEnrolled:
       .reauth(
-        "本节点尚未在 {0} 登记", "this node is not enrolled at {0}",
+        "站点 {0} 尚未在上级登记", "the site {0} is not enrolled at its upstream",
         hint: ("先执行 sitegroup enrol --token …", "run sitegroup enrol --token … first"))
     case .alreadyEnrolled:
       .refused("站点 {0} 已经登记", "the site {0} is enrolled already")
