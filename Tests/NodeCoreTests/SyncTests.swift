@@ -125,6 +125,20 @@ final class Group {
     #expect(try two.store.read { try $0.row(of: key) } == nil)
   }
 
+  @Test func `a child that was expected gets the whole registry`() throws {
+    let group = try Group()
+    let city = try group.add("360400", kind: .central)
+    let code = try #require(SiteCode("360423"))
+    try city.store.write {
+      try $0.write(
+        SiteRecord.register(code, name: nil, kind: nil, state: .expected, by: city.site))
+    }
+    let county = try group.add("360423", under: "360400")
+    #expect(try group.sync("360423", "360400").isInStep)
+    let sites = try county.store.read { _ in county.library.directory.tree.sites.keys.sorted() }
+    #expect(sites == [city.site, county.site])
+  }
+
   @Test func `a rejoined store gets everything back`() throws {
     let group = try Group()
     try group.add("360400", kind: .central)

@@ -39,11 +39,14 @@ extension Node {
   /// The parent's side of an enrolment: registers the child and opens its link.
   package func admit(_ child: SiteCode, as profile: NodeProfile, in transaction: Transaction) throws
   {
+    let isKnown = try transaction.link(to: child) != nil
     try transaction.addLink(to: child, isUpstream: false)
-    let isNew = try transaction.write(
+    try transaction.write(
       SiteRecord.register(
         child, name: profile.name, kind: profile.kind, state: .enrolled, by: site))
-    if !isNew { try library.scope.addedLink(in: transaction) }
+    if isKnown { return }
+    try transaction.settle()
+    try library.scope.addedLink(in: transaction)
   }
 
   /// The child's side: opens the link to its upstream.
