@@ -87,4 +87,9 @@ package final class Directory: Follower {
   package var liveMappings: [MappingRecord] {
     mappings.values.filter(\.isLive).sorted { $0.key < $1.key }
   }
+
+  /// This site's rules, live or not, in key order.
+  package var ownMappings: [MappingRecord] {
+    mappings.values.filter { $0.owner == site }.sorted { $0.key < $1.key }
+  }
 }

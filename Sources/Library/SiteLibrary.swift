@@ -7,13 +7,20 @@ package final class SiteLibrary: @unchecked Sendable {
   package let directory: Directory
   package let placements = PlacementTable()
   package let itemColumns = ItemColumns()
+  package let mappingRunner: MappingRunner
+  package let mandateRunner: MandateRunner
   package let scope: LinkScope
 
-  package init(site: SiteCode) {
+  /// `repostsAtOnce`: whether mandates are fulfilled as they come, or by command.
+  package init(site: SiteCode, repostsAtOnce: Bool = true) {
     directory = Directory(site: site)
+    mappingRunner = MappingRunner(directory: directory)
+    mandateRunner = MandateRunner(directory: directory, runsAtOnce: repostsAtOnce)
     scope = LinkScope(directory: directory)
   }
 
   /// In the order in which they read each change.
-  package var followers: [any Follower] { [directory, placements, itemColumns, scope] }
+  package var followers: [any Follower] {
+    [directory, placements, itemColumns, mappingRunner, mandateRunner, scope]
+  }
 }

@@ -24,7 +24,8 @@ package final class Node: Sendable {
     self.network = network
     ports = store.ports
     keys = try KeyRing(vault)
-    library = SiteLibrary(site: store.identity.site)
+    library = SiteLibrary(
+      site: store.identity.site, repostsAtOnce: settings.reposting == .auto)
     try store.attach(library.followers)
   }
 }
