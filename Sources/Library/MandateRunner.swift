@@ -25,7 +25,8 @@ package final class MandateRunner: Follower {
   }
 
   private func note(_ mandate: MandateRecord?) {
-    if let mandate, let item = mandate.item { mandatesByItem[item, default: []].insert(mandate.key) }
+    guard let mandate, let item = mandate.item else { return }
+    mandatesByItem[item, default: []].insert(mandate.key)
   }
 
   package func follow(_ changes: [Change], in transaction: Transaction) throws {

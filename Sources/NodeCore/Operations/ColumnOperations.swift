@@ -33,7 +33,8 @@ struct ColumnList: Operation {
 
   func run(in context: OperationContext) throws -> Output {
     try context.read { snapshot, library in
-      let site = try site.map { try library.directory.site(named: $0).code } ?? (all ? nil : context.node.site)
+      let named = try site.map { try library.directory.site(named: $0).code }
+      let site = named ?? (all ? nil : context.node.site)
       return Output(
         columns: try library.directory.columns(of: site).map { try ColumnAnswer($0, in: snapshot) })
     }
