@@ -23,6 +23,13 @@ package class Snapshot {
     }
   }
 
+  /// The row and digest of a key; the digest is nil where the record has left.
+  package func digest(of key: RecordKey) throws -> (row: Int64, digest: Digest?)? {
+    try connection.first("SELECT row, digest FROM records WHERE key = ?", [.blob(key.octets)]) {
+      ($0.integer(0), $0.isNull(1) ? nil : try digest($0, 1))
+    }
+  }
+
   package func record(_ key: RecordKey) throws -> StoredRecord? {
     try connection.first(
       Snapshot.select + " WHERE key = ? AND bytes IS NOT NULL", [.blob(key.octets)], stored)

@@ -18,6 +18,7 @@ package final class Transaction: Snapshot {
   package private(set) var foreignClock: Int64
 
   private var feed: [Change] = []
+  private let opened: (epoch: [UInt8], sequence: Int64, clock: Int64, foreignClock: Int64)
   private var stampTime: Int64?
   private var stamped: Set<RecordKey> = []
   var links: [Int64: LinkState] = [:]
@@ -37,6 +38,7 @@ package final class Transaction: Snapshot {
         { ($0.blob(0), $0.integer(1), $0.integer(2), $0.integer(3)) })
     else { throw StoreFault.missing }
     (epoch, sequence, clock, foreignClock) = (state.0, state.1, HybridClock(last: state.2), state.3)
+    opened = state
     super.init(
       connection: connection, codec: codec, algorithm: identity.algorithm, now: ports.now())
   }
@@ -200,9 +202,12 @@ package final class Transaction: Snapshot {
 
   /// Saves clock, sequence and links; answers the peers whose streams have grown.
   func finish() throws -> [SiteCode] {
-    try connection.run(
-      "UPDATE state SET epoch = ?, sequence = ?, clock = ?, foreign_clock = ? WHERE id = 1",
-      [.blob(epoch), .integer(sequence), .integer(clock.last), .integer(foreignClock)])
+    // A transaction that changed nothing must not cost a write to the disk.
+    if (epoch, sequence, clock.last, foreignClock) != opened {
+      try connection.run(
+        "UPDATE state SET epoch = ?, sequence = ?, clock = ?, foreign_clock = ? WHERE id = 1",
+        [.blob(epoch), .integer(sequence), .integer(clock.last), .integer(foreignClock)])
+    }
     for id in changedLinks.sorted() { if let link = links[id] { try save(link) } }
     return grown.sorted()
   }

@@ -60,8 +60,7 @@ extension SyncRun {
         try transaction.noteAhead(linkID, peerTime: response.time)
       }
       try transaction.settle()
-      let link = try transaction.linkState(linkID)
-      return .pushed(hasPending: try transaction.hasPendingUpward(link))
+      return .pushed(hasPending: try passNothingPending(in: transaction))
     }
   }
 
@@ -106,8 +105,8 @@ extension SyncRun {
       for item in response.items { try take(item, reception, in: transaction) }
       try transaction.change(linkID) { $0.cursor = response.cursor }
       try transaction.settle()
+      let hasPending = try passNothingPending(in: transaction)
       let link = try transaction.linkState(linkID)
-      let hasPending = try transaction.hasPendingUpward(link)
       let hasWants = try !transaction.wants(linkID).isEmpty
       let isEqual = try transaction.comparableFingerprint(link) == response.fingerprint
       let isLast = response.items.isEmpty && !response.hasMore && !hasPending
@@ -116,6 +115,15 @@ extension SyncRun {
         count: response.items.count, hasMore: response.hasMore || hasWants,
         hasPending: hasPending, isEqual: isEqual)
     }
+  }
+
+  /// Whether something is left to push; where nothing is, the push cursor moves to the end, so that
+  /// what came from the upstream is not looked at again and again.
+  private func passNothingPending(in transaction: Transaction) throws -> Bool {
+    let link = try transaction.linkState(linkID)
+    if try transaction.hasPendingUpward(link) { return true }
+    if link.pushed < link.head { try transaction.change(linkID) { $0.pushed = $0.head } }
+    return false
   }
 
   private func take(
@@ -205,13 +213,17 @@ extension SyncRun {
       guard let row = try transaction.row(of: one.key) else { return }
       try transaction.setEntry(linkID, row, from: try transaction.entry(linkID, row), to: nil)
     case .same, .send:
-      guard let stored = try transaction.record(one.key) else { return }
-      let old = try transaction.entry(linkID, stored.row)
+      guard let (row, present) = try transaction.digest(of: one.key), present != nil else {
+        return
+      }
+      let old = try transaction.entry(linkID, row)
       let entry = LinkEntry(
         sequence: transaction.nextSequence(), agreed: one.answer == .same ? digest : nil,
         isInScope: old?.isInScope ?? false, isOffered: one.answer == .send)
-      try transaction.setEntry(linkID, stored.row, from: old, to: entry)
-      try node.library.scope.refresh(stored, in: transaction)
+      try transaction.setEntry(linkID, row, from: old, to: entry)
+      if old == nil, let stored = try transaction.record(row: row) {
+        try node.library.scope.refresh(stored, in: transaction)
+      }
     }
   }
 }

@@ -112,6 +112,7 @@ package final class SyncRun {
           link.failures = 0
           link.isInStep = ending == .inStep
           if ending == .inStep { link.isRefilling = false }
+          if link.operatorNeeded == "ticket" { link.operatorNeeded = nil }
         case .failed(let failure):
           link.failures += 1
           switch failure {

@@ -282,35 +282,35 @@ struct SyncServer {
     _ key: RecordKey, _ held: ReconcileRequest.Held?, _ link: LinkState,
     _ transaction: Transaction
   ) throws -> ReconcileResponse.Answer? {
-    let mine = try transaction.record(key)
-    let row = try transaction.row(of: key)
-    let entry = try row.flatMap { try transaction.entry(link.id, $0) }
+    let known = try transaction.digest(of: key)
+    let mine = known?.digest
+    let entry = try known.flatMap { try transaction.entry(link.id, $0.row) }
     let isInScope = mine != nil && entry?.isInScope == true
     guard let held else {
-      if let row, !isInScope { try transaction.setEntry(link.id, row, from: entry, to: nil) }
-      if let row, let mine, isInScope, let entry {
-        try restart(link.id, row, entry, agreed: nil, mine, in: transaction)
+      guard let known else { return nil }
+      if isInScope {
+        try restart(link.id, known.row, entry, agreed: nil, in: transaction)
+      } else {
+        try transaction.setEntry(link.id, known.row, from: entry, to: nil)
       }
       return nil
     }
-    if held.digest != mine?.digest, !isInScope, mine != nil || link.isRefilling {
-      return .send
-    }
-    if let mine, isInScope || held.isSent {
-      let isSame = held.digest == mine.digest
+    if held.digest != mine, !isInScope, mine != nil || link.isRefilling { return .send }
+    if let known, mine != nil, isInScope || held.isSent {
+      let isSame = held.digest == mine
       try restart(
-        link.id, mine.row, entry, agreed: isSame ? held.digest : nil, mine, in: transaction)
+        link.id, known.row, entry, agreed: isSame ? held.digest : nil, in: transaction)
       return isSame ? .same : .send
     }
     if held.isSent {
-      if let row { try transaction.setEntry(link.id, row, from: entry, to: nil) }
+      if let known { try transaction.setEntry(link.id, known.row, from: entry, to: nil) }
       return .send
     }
     return mine != nil || entry?.hasLeft == true ? .left : .unknown
   }
 
   private func restart(
-    _ link: Int64, _ row: Int64, _ entry: LinkEntry?, agreed: Digest?, _ mine: StoredRecord,
+    _ link: Int64, _ row: Int64, _ entry: LinkEntry?, agreed: Digest?,
     in transaction: Transaction
   ) throws {
     let new = LinkEntry(
