@@ -23,10 +23,10 @@ package enum Command {
     }
     switch invocation {
     case .version:
-      surroundings.output("sitegroup \(Help.version)\n")
+      _ = surroundings.output("sitegroup \(Help.version)\n")
       return 0
     case .help(let noun, let verb, let globals):
-      surroundings.output(Help.text(noun: noun, verb: verb, globals.language) + "\n")
+      _ = surroundings.output(Help.text(noun: noun, verb: verb, globals.language) + "\n")
       return 0
     case .run(let entry, let arguments, let globals):
       return run(entry, arguments, globals, surroundings)
@@ -59,7 +59,8 @@ package enum Command {
   ) throws -> Int32 {
     let context = ShellContext(globals: globals, surroundings: surroundings)
     let answer = try type.init(arguments).run(in: context)
-    return render(answer, globals, surroundings)
+    _ = render(answer, globals, surroundings)
+    return answer.exitStatus
   }
 
   private static func runNode<O: Operation>(
@@ -67,6 +68,19 @@ package enum Command {
   ) throws -> Int32 {
     // Wrong arguments are told before anything is opened.
     _ = try type.init(arguments)
+    var arguments = arguments
+    while true {
+      let answer = try perform(type, arguments, globals, surroundings)
+      let isRead = render(answer, globals, surroundings)
+      if !answer.goesOn || !isRead { return answer.exitStatus }
+      arguments.replace("wait", with: ["true"])
+    }
+  }
+
+  /// In the daemon, if one runs, else here.
+  private static func perform<O: Operation>(
+    _ type: O.Type, _ arguments: Arguments, _ globals: GlobalOptions, _ surroundings: Surroundings
+  ) throws -> O.Output {
     let directory = NodeDirectory(path: globals.directory)
     try directory.requireNode()
     let progress = try ProgressLine(surroundings)
@@ -78,28 +92,25 @@ package enum Command {
       try DaemonClient(directory, globals.language).ask(type, arguments, caller)
     }
     switch claim {
-    case .other(let answer):
-      progress.end()
-      return render(answer, globals, surroundings)
+    case .other(let answer): return answer
     case .lock(let lock):
       let node = try OpenNode(directory, lock: lock, language: globals.language)
-      let answer = try node.perform(type, arguments, caller)
-      progress.end()
-      return render(answer, globals, surroundings)
+      return try node.perform(type, arguments, caller)
     }
   }
 
   /// How long a command waits for a directory that another command uses.
   private static let lockMillisecondsMax: Int64 = 10_000
 
+  /// False where nobody reads any more.
   private static func render(
     _ answer: some Answer, _ globals: GlobalOptions, _ surroundings: Surroundings
-  ) -> Int32 {
+  ) -> Bool {
+    if answer.isQuiet { return true }
     let text =
       globals.json
       ? String(decoding: AnswerJSON.encode(answer), as: UTF8.self) : answer.text(globals.language)
-    if !text.isEmpty { surroundings.output(text + "\n") }
-    return answer.exitStatus
+    return text.isEmpty || surroundings.output(text + "\n")
   }
 
   private static func report(

@@ -62,6 +62,7 @@ package final class Daemon: Sendable {
 
   /// Ends sessions and polls, answers what is under way, writes the nodes' logs home.
   package func stop() {
+    for node in nodes { node.interrupt() }
     for loop in loops { loop.stop() }
     server.stop(drainMilliseconds: Daemon.drainMilliseconds)
     local.stop(drainMilliseconds: Daemon.drainMilliseconds)

@@ -30,6 +30,9 @@ package protocol HostedNode: Sendable {
   /// Whether the node waits at its upstream between sessions.
   var isWatching: Bool { get }
 
+  /// Ends what operations wait for at other nodes, for good.
+  func interrupt()
+
   func close() throws
 }
 

@@ -2,8 +2,8 @@ import FoundationEssentials
 import Glibc
 import NodeCore
 
-/// Keeps a node's secrets in `keys.json` of its directory, readable by its owner alone. A save is on
-/// the disk, whole, before it returns: written beside, flushed, moved into place.
+/// Keeps a node's secrets in `keys.json` of its directory, readable by its owner alone. A save is
+/// on the disk, whole, before it returns: written beside, flushed, moved into place.
 struct KeyFileVault: KeyVault {
   let directory: String
 

@@ -11,16 +11,18 @@ final class OpenNode: HostedNode {
   private let node: Node
   private let endpoint: SyncEndpoint
   private let lock: DirectoryLock
+  private let ending: Interrupt
 
   init(_ directory: NodeDirectory, lock: DirectoryLock, language: Language) throws {
     self.directory = directory
     self.lock = lock
     configuration = try directory.configuration(language)
+    ending = try Interrupt()
     do {
       node = try Node.open(
         directory: directory.path, settings: try configuration.nodeSettings(),
         ports: SystemPorts.store, vault: KeyFileVault(directory: directory.path),
-        network: SocketNetwork())
+        network: SocketNetwork(interrupt: ending))
     } catch {
       throw Refusal.of(error, directory: directory.path)
     }
@@ -78,6 +80,8 @@ final class OpenNode: HostedNode {
     try node.watch(
       seconds: Int(max(1, milliseconds / 1000)), over: SocketNetwork(interrupt: interrupt))
   }
+
+  func interrupt() { ending.fire() }
 
   /// Folds the log into the database. The lock goes with the value.
   func close() throws {

@@ -59,7 +59,7 @@ struct ServeOperation: ShellOperation {
       let line =
         context.globals.json
         ? #"{"listening":"http://\#(address)"}"# : "listening on http://\(address)"
-      context.surroundings.output(line + "\n")
+      _ = context.surroundings.output(line + "\n")
     }
     let signal = signals.wait()
     log.note(.info, "stopping", ["signal": signal])

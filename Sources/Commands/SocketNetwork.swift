@@ -13,7 +13,11 @@ struct SocketNetwork: Network {
   }
 
   func pause(milliseconds: Int) {
-    usleep(UInt32(min(max(milliseconds, 0), 60_000)) * 1000)
+    if let interrupt {
+      interrupt.wait(milliseconds: milliseconds)
+    } else {
+      usleep(UInt32(min(max(milliseconds, 0), 60_000)) * 1000)
+    }
   }
 }
 

@@ -13,4 +13,10 @@ package final class Interrupt: Sendable {
   deinit { close(descriptor) }
 
   package func fire() { eventfd_write(descriptor, 1) }
+
+  /// Sleeps for so long, or until it is fired.
+  package func wait(milliseconds: Int) {
+    var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    poll(&waited, 1, Int32(min(max(milliseconds, 0), 60_000)))
+  }
 }

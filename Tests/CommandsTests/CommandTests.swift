@@ -31,7 +31,9 @@ final class Shell: Sendable {
     let texts = Texts()
     let surroundings = Surroundings(
       environment: [:], workingDirectory: directory,
-      output: { texts.append($0, isError: false) }, error: { texts.append($0, isError: true) })
+      output: {
+        texts.append($0, isError: false); return true
+      }, error: { texts.append($0, isError: true) })
     let status = Command.run(words, surroundings)
     return Result(status: status, output: texts.output, error: texts.error)
   }

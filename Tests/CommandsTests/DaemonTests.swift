@@ -55,6 +55,8 @@ private final class CountingNode: HostedNode {
 
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool { false }
 
+  func interrupt() {}
+
   func close() throws { closed.withLock { $0 = true } }
 }
 

@@ -4,12 +4,20 @@ package protocol Answer: Codable, Sendable {
   /// 0 fine, 1 it worked and found something to act on, 3 a neighbour was unreachable.
   var exitStatus: Int32 { get }
 
+  /// Whether the shell shows this and asks again, with the flag `wait`, until somebody ends it.
+  var goesOn: Bool { get }
+
+  /// Whether there is nothing to show.
+  var isQuiet: Bool { get }
+
   /// The answer for people, without a final line end.
   func text(_ language: Language) -> String
 }
 
 extension Answer {
   package var exitStatus: Int32 { 0 }
+  package var goesOn: Bool { false }
+  package var isQuiet: Bool { false }
 }
 
 /// One thing that a node does for somebody, decoded from argv, JSON or a form.

@@ -17,6 +17,7 @@ struct Sync: Operation {
       .flag("push", zh: "只推送", en: "push only"),
       .flag("pull", zh: "只拉取", en: "pull only"),
       .flag("watch", zh: "同步后持续等待上级更新", en: "go on, as often as the upstream has news"),
+      .flag("wait", zh: "先等待上级更新（至多几秒）", en: "wait for news first, a few seconds at most"),
     ])
 
   struct Output: Answer {
@@ -27,9 +28,12 @@ struct Sync: Operation {
     var bytesSent = 0
     var bytesReceived = 0
     var inStep = false
+    /// Present, and true, with `--watch` and `--wait` alone.
+    var watching: Bool?
+    var waited: Bool?
 
     enum CodingKeys: String, CodingKey {
-      case pushed, pulled, refused
+      case pushed, pulled, refused, watching, waited
       case setAside = "set_aside"
       case bytesSent = "bytes_sent"
       case bytesReceived = "bytes_received"
@@ -37,6 +41,9 @@ struct Sync: Operation {
     }
 
     var exitStatus: Int32 { refused > 0 || setAside > 0 ? 1 : 0 }
+
+    var goesOn: Bool { watching ?? false }
+    var isQuiet: Bool { waited == true && pushed + pulled + refused + setAside == 0 }
 
     func text(_ language: Language) -> String {
       let (zh, en) =
@@ -52,29 +59,35 @@ struct Sync: Operation {
 
   private let scope: SyncSession.Scope
   private let isWatching: Bool
+  private let waits: Bool
 
   init(_ arguments: Arguments) throws {
     let (push, pull) = (arguments.flag("push"), arguments.flag("pull"))
     if push && pull { throw Refusal(.conflictingOptions, "--push", "--pull") }
     scope = push ? .pushOnly : pull ? .pullOnly : .both
     isWatching = arguments.flag("watch")
+    waits = arguments.flag("wait")
   }
 
   func run(in context: OperationContext) throws -> Output {
     if context.dryRun { return try rehearsal(context.node) }
-    var output = try session(context.node)
-    while isWatching {
-      context.progress(output.text(.en))
-      do {
-        _ = try context.node.watch(seconds: SyncLimits.waitSecondsMax)
-        output = try session(context.node)
-      } catch let refusal as Refusal where refusal.reason == .unreachable {
-        context.node.network.pause(milliseconds: Sync.pauseMilliseconds)
-      }
+    var output: Output
+    do {
+      if waits { _ = try context.node.watch(seconds: Sync.waitSeconds) }
+      output = try session(context.node)
+    } catch let refusal as Refusal where isWatching && refusal.reason == .unreachable {
+      context.progress(refusal.message(.en))
+      context.node.network.pause(milliseconds: Sync.pauseMilliseconds)
+      output = Output()
     }
+    if isWatching { output.watching = true }
+    if waits { output.waited = true }
     return output
   }
 
+  /// Shorter than commands wait for the store, which this one holds meanwhile. The caller asks
+  /// again, so that nothing here outlives who asked.
+  private static let waitSeconds = 6
   private static let pauseMilliseconds = 5000
 
   private func session(_ node: Node) throws -> Output {

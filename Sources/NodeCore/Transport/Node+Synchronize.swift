@@ -133,21 +133,15 @@ extension Node {
     }
   }
 
-  /// The time of the next session after one that ended now: the schedule, or after failures a
-  /// back-off that doubles to the schedule's length. Both with jitter, so that sites do not come
+  /// The time of the next session after one that ended now, with jitter, so that sites do not come
   /// all at once.
   func nextDue(failures: Int64, now: Int64) -> Int64 {
+    let plan = SyncPlan(
+      schedule: settings.schedule, jitterMilliseconds: settings.jitterMilliseconds,
+      offsetMinutes: settings.timeZoneOffsetMinutes)
     let chance = Double(ports.random(1).first ?? 0) / 256
-    let scheduled =
-      settings.schedule.next(after: now, offsetMinutes: settings.timeZoneOffsetMinutes)
-      ?? now + Node.backOffMillisecondsMax
-    let jitter = Int64(chance * Double(settings.jitterMilliseconds))
-    if failures == 0 { return scheduled + jitter }
-    let pause = Node.backOffMillisecondsMin << min(failures - 1, 10)
-    let bounded = min(pause, Node.backOffMillisecondsMax)
-    return min(now + bounded / 2 + Int64(chance * Double(bounded / 2)), scheduled + jitter)
+    return failures == 0
+      ? plan.due(after: now, chance: chance)
+      : plan.retry(after: now, failures: failures, chance: chance)
   }
-
-  private static let backOffMillisecondsMin: Int64 = 4_000
-  private static let backOffMillisecondsMax: Int64 = 30 * 60_000
 }
