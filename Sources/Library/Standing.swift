@@ -24,4 +24,11 @@ extension Snapshot {
     }
     return items.sorted()
   }
+
+  package func count(of kind: RecordKind) throws -> Int {
+    try connection.first(
+      "SELECT count(*) FROM records WHERE key >= ? AND key < ? AND bytes IS NOT NULL",
+      [.blob([kind.rawValue]), .blob([kind.rawValue + 1])]
+    ) { Int($0.integer(0)) } ?? 0
+  }
 }

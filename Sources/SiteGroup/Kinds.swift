@@ -13,6 +13,16 @@ extension RecordKind {
   package static let receipt = RecordKind(rawValue: 8)
   package static let submission = RecordKind(rawValue: 9)
   package static let snapshot = RecordKind(rawValue: 10)
+
+  /// Its noun; the number where this program does not know it.
+  package var name: String {
+    let names = [
+      "site", "contact", "column", "item", "placement", "mapping", "mandate", "receipt",
+      "submission", "snapshot",
+    ]
+    let index = Int(rawValue) - 1
+    return names.indices.contains(index) ? names[index] : String(rawValue)
+  }
 }
 
 /// A typed value is a view over its record: reading decodes a cell, a decision returns an edit.

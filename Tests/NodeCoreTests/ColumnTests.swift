@@ -55,7 +55,9 @@ import Testing
     #expect(try centre.refusal("column", "set", "甲/乙", "--rename", "甲/新").reason == .columnExists)
   }
 
-  @Test func `a column is found by path, by site and path, and by a unique prefix of its id`() throws {
+  @Test func `a column is found by path, by site and path, and by a unique prefix of its id`()
+    throws
+  {
     let id = try centre.run("column", "add", "甲/乙", "--modes", "map,报送")["id"].string
     for name in ["甲/乙", "360400:甲/乙", id, String(id.prefix(8)).uppercased(), "360400:\(id)"] {
       #expect(try centre.run("column", "show", name)["path"] == "甲/乙")

@@ -107,7 +107,8 @@ import Testing
     for path in ["要闻/县区", "要闻/头条", "c"] { #expect(try centre.standing(path) == []) }
   }
 
-  @Test(arguments: [("--unplace", []), ("--keep", ["a"]), ("--archive", [])] as [(String, [String])])
+  @Test(
+    arguments: [("--unplace", []), ("--keep", ["a"]), ("--archive", [])] as [(String, [String])])
   func `when a rule goes its owner chooses what becomes of the items`(
     _ option: String, _ left: [String]
   ) throws {
@@ -132,7 +133,8 @@ import Testing
     #expect(preview["gained"][0]["reason"] == "360423:动态/要闻")
     #expect(try centre.standing("要闻/县区") == [])
     #expect(try centre.run("map", "list")["rules"].count == 0)
-    #expect(try centre.run("map", "add", "--from", "county:**", "--to", "要闻/县区")["result"] == "added")
+    #expect(
+      try centre.run("map", "add", "--from", "county:**", "--to", "要闻/县区")["result"] == "added")
   }
 
   @Test func `a rule needs a source, and a target column of this site`() throws {
@@ -142,7 +144,8 @@ import Testing
     #expect(
       try centre.refusal("map", "add", "--from", "county:a", "--to", "要闻").reason == .unknownColumn)
     #expect(
-      try centre.refusal("map", "add", "--from", "all:a", "--to", "360423:动态/要闻").reason == .notOwner)
+      try centre.refusal("map", "add", "--from", "all:a", "--to", "360423:动态/要闻").reason
+        == .notOwner)
     #expect(
       try centre.refusal("map", "add", "--from", "360400:要闻/县区", "--to", "要闻/县区").reason
         == .badValue)
@@ -192,7 +195,8 @@ import Testing
       }
       for path in paths {
         let stands = try !centre.standing(path).isEmpty
-        #expect(stands == (reached.contains(path) && !hidden.contains(path)), "seed \(seed) \(path)")
+        #expect(
+          stands == (reached.contains(path) && !hidden.contains(path)), "seed \(seed) \(path)")
       }
     }
   }

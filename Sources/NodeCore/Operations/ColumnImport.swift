@@ -8,7 +8,8 @@ struct ColumnImport: Operation {
     "column", "import", zh: "导入责任目录", en: "imports the catalogue of columns", changes: true,
     [
       .positional(
-        "file", "FILE", zh: "以制表符分隔，首行为表头：level1 level2 level3 modes update "
+        "file", "FILE",
+        zh: "以制表符分隔，首行为表头：level1 level2 level3 modes update "
           + "responsible_units source",
         en: "separated by tabs, under the header level1 level2 level3 modes update "
           + "responsible_units source", content: .inputFile)

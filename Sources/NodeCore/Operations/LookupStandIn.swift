@@ -26,3 +26,5 @@ extension Snapshot {
     return (stored, ItemRecord(stored.record))
   }
 }
+
+enum RecordName { static let charactersMin = 4 }

@@ -26,7 +26,8 @@ struct RepostIssue: Operation {
       .option(
         "column", "C", zh: "各站点的栏目路径或栏目类型（默认由站点选择）",
         en: "a column's path, or its type, at each site (default: the site chooses)"),
-      .option("due", "TIME", zh: "期限，如 12h（默认）、1d", en: "how long they have: 12h (the default), 1d"),
+      .option(
+        "due", "TIME", zh: "期限，如 12h（默认）、1d", en: "how long they have: 12h (the default), 1d"),
     ])
 
   static let dueMillisecondsDefault: Int64 = 12 * 3_600_000

@@ -130,15 +130,16 @@ struct SiteShow: Operation {
   init(_ arguments: Arguments) throws { code = arguments.optionalText("site") }
 
   func run(in context: OperationContext) throws -> Output {
-    try context.read { _, library in
+    try context.read { snapshot, library in
       let site = try library.directory.site(named: code ?? context.node.site.text)
       let directory = library.directory
+      let seen = try snapshot.link(to: site.code).flatMap { $0.seenAt ?? $0.lastSuccessAt }
       return Output(
         code: site.code.text, name: site.name, kind: site.kind?.rawValue,
         parent: site.parent?.text, state: site.state.rawValue,
         children: directory.tree.children(of: site.code).map(\.text),
         columns: directory.columns(of: site.code).count,
-        lastSeenAt: nil)
+        lastSeenAt: seen.map { context.text(of: $0) })
     }
   }
 }

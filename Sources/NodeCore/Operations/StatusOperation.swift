@@ -1,0 +1,198 @@
+import HTTPCore
+import Library
+import Replication
+import SiteGroup
+import Storage
+
+/// A node at one glance.
+struct Status: Operation {
+  static let spec = OperationSpec(
+    "status", zh: "显示本节点的状态", en: "shows how this node is", changes: false)
+
+  struct Site: Codable, Sendable {
+    let code: String
+    let name: String
+    let kind: String?
+  }
+
+  struct Upstream: Codable, Sendable {
+    let site: String?
+    let url: String?
+    let inStep: Bool?
+    let lastSuccessAt: String?
+    let lastError: String?
+    let unreachableSince: String?
+    let nextSyncAt: String?
+    /// Why only an operator can go on.
+    let operatorNeeded: String?
+
+    enum CodingKeys: String, CodingKey {
+      case site, url
+      case inStep = "in_step"
+      case lastSuccessAt = "last_success_at"
+      case lastError = "last_error"
+      case unreachableSince = "unreachable_since"
+      case nextSyncAt = "next_sync_at"
+      case operatorNeeded = "operator_needed"
+    }
+  }
+
+  struct Counts: Codable, Sendable {
+    let columns: Int
+    let items: Int
+    let placements: Int
+    let records: Int
+  }
+
+  struct Child: Codable, Sendable {
+    let code: String
+    let name: String
+    let state: String
+    let lastSeenAt: String?
+    /// Records that it has not acknowledged.
+    let behind: Int
+    let operatorNeeded: String?
+
+    enum CodingKeys: String, CodingKey {
+      case code, name, state, behind
+      case lastSeenAt = "last_seen_at"
+      case operatorNeeded = "operator_needed"
+    }
+  }
+
+  struct Output: Answer {
+    let site: Site
+    let upstream: Upstream?
+    let counts: Counts
+    /// Records that wait to go up.
+    let pending: Int
+    let setAside: Int
+    /// Keys that a neighbour does not know of; they are kept.
+    let unknown: Int
+    let sites: [Child]
+
+    enum CodingKeys: String, CodingKey {
+      case site, upstream, counts, pending, unknown, sites
+      case setAside = "set_aside"
+    }
+
+    func text(_ language: Language) -> String { StatusText(output: self, language).text }
+  }
+
+  init(_ arguments: Arguments) throws {}
+
+  func run(in context: OperationContext) throws -> Output {
+    let profile = try context.node.profile()
+    return try context.read { snapshot, library in
+      let directory = library.directory
+      let links = try snapshot.allLinks()
+      let upstream = links.first(where: \.isUpstream)
+      let own = directory.tree.sites[directory.site]
+      return Output(
+        site: Site(
+          code: directory.site.text, name: own?.name ?? profile.name,
+          kind: (own?.kind ?? profile.kind).rawValue),
+        upstream: self.upstream(upstream, context),
+        counts: Counts(
+          columns: directory.columnsCount, items: try snapshot.count(of: .item),
+          placements: try snapshot.count(of: .placement), records: try snapshot.recordsCount()),
+        pending: try upstream.map { try snapshot.pendingUpwardCount($0) } ?? 0,
+        setAside: try links.reduce(0) { $0 + (try snapshot.asidesCount($1.id)) },
+        unknown: try links.reduce(0) { $0 + (try snapshot.unknowns($1.id).count) },
+        sites: try children(links, snapshot, directory, context))
+    }
+  }
+
+  private func upstream(_ link: LinkState?, _ context: OperationContext) -> Upstream? {
+    let url = context.node.settings.upstream?.description
+    if url == nil, link == nil { return nil }
+    func time(_ time: Int64?) -> String? { time.map { context.text(of: $0) } }
+    return Upstream(
+      site: link?.peer.text, url: url, inStep: link?.isInStep,
+      lastSuccessAt: time(link?.lastSuccessAt), lastError: link?.lastError,
+      unreachableSince: time(link?.unreachableSince), nextSyncAt: time(link?.dueAt),
+      operatorNeeded: link?.operatorNeeded)
+  }
+
+  /// The sites next below, enrolled or not.
+  private func children(
+    _ links: [LinkState], _ snapshot: Snapshot, _ directory: Directory,
+    _ context: OperationContext
+  ) throws -> [Child] {
+    try directory.tree.children(of: directory.site).map { code in
+      let site = directory.tree.sites[code]
+      let link = links.first { $0.peer == code && !$0.isUpstream }
+      return Child(
+        code: code.text, name: site?.name ?? "",
+        state: (site?.state ?? .expected).rawValue,
+        lastSeenAt: link?.seenAt.map { context.text(of: $0) },
+        behind: try link.map { try snapshot.pendingDownwardCount($0) } ?? 0,
+        operatorNeeded: link?.operatorNeeded)
+    }
+  }
+}
+
+/// The same for people.
+private struct StatusText {
+  let output: Status.Output
+  let language: Language
+
+  init(output: Status.Output, _ language: Language) {
+    (self.output, self.language) = (output, language)
+  }
+
+  private func word(_ zh: String, _ en: String) -> String { language == .zh ? zh : en }
+
+  var text: String {
+    let kind = SiteAnswer.kindName(output.site.kind, language)
+    var lines = ["\(output.site.code)  \(output.site.name)  \(kind)"]
+    let counts = output.counts
+    lines.append(
+      word(
+        "栏目 \(counts.columns)，信息 \(counts.items)，栏目归属 \(counts.placements)，"
+          + "记录 \(counts.records)",
+        "\(counts.columns) columns, \(counts.items) items, \(counts.placements) placements, "
+          + "\(counts.records) records"))
+    if let upstream = output.upstream { lines += upstreamLines(upstream) }
+    lines.append(
+      word(
+        "待推送 \(output.pending)，搁置 \(output.setAside)",
+        "\(output.pending) pending, \(output.setAside) set aside"))
+    if output.unknown > 0 {
+      lines.append(
+        word(
+          "对端不认识而保留的记录 \(output.unknown)",
+          "\(output.unknown) kept that a neighbour does not know"))
+    }
+    return lines.map(TextTable.line).joined(separator: "\n")
+      + (output.sites.isEmpty ? "" : "\n" + childrenTable)
+  }
+
+  private func upstreamLines(_ upstream: Status.Upstream) -> [String] {
+    let name = [upstream.site, upstream.url].compactMap { $0 }.joined(separator: "  ")
+    var lines = [word("上级  \(name)", "upstream  \(name)")]
+    func add(_ zh: String, _ en: String, _ value: String?) {
+      if let value { lines.append("  \(word(zh, en))  \(value)") }
+    }
+    add("最近成功", "last success", upstream.lastSuccessAt)
+    add("无法连接，自", "unreachable since", upstream.unreachableSince)
+    add("最近错误", "last error", upstream.lastError)
+    add("下次同步", "next sync", upstream.nextSyncAt)
+    add("需要操作员处理", "an operator is needed", upstream.operatorNeeded)
+    return lines
+  }
+
+  private var childrenTable: String {
+    var table =
+      language == .zh
+      ? TextTable(["站点", "名称", "状态", "最近联系", "落后"], right: [4])
+      : TextTable(["site", "name", "state", "last seen", "behind"], right: [4])
+    for child in output.sites {
+      let state =
+        child.operatorNeeded == nil
+        ? SiteAnswer.stateName(child.state, language) : word("需要操作员处理", "operator needed")
+      table.add([child.code, child.name, state, child.lastSeenAt ?? "", String(child.behind)])
+    }
+    return table.text
+  }
+}
