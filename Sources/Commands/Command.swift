@@ -126,8 +126,9 @@ package enum Command {
       surroundings.error(String(decoding: AnswerJSON.encode(report), as: UTF8.self) + "\n")
     } else {
       let hint = report.error.hint
+      let lines = report.error.message.split(separator: "\n").map { TextTable.line(String($0)) }
       surroundings.error(
-        "sitegroup: \(TextTable.line(report.error.message))\n"
+        "sitegroup: \(lines.joined(separator: "\n"))\n"
           + (hint.isEmpty ? "" : "  \(TextTable.line(hint))\n"))
     }
     return report.exitStatus

@@ -34,7 +34,7 @@ final class PathArguments {
 
   /// The same with `-` for a file of which the caller knows nothing.
   func named(_ refusal: Refusal) -> Refusal {
-    Refusal(refusal.reason, named(refusal.subject), details: refusal.details.map { named($0) })
+    refusal.mapped(named)
   }
 
   func named(_ report: ErrorReport) -> ErrorReport {

@@ -71,10 +71,12 @@ package final class Directory: Follower {
 
   /// Columns of a site (nil: of all sites), by site, then position, then key.
   package func columns(of site: SiteCode? = nil) -> [ColumnRecord] {
-    columnsByKey.values.filter { site == nil || $0.owner == site }.sorted {
-      if $0.owner != $1.owner { return $0.owner < $1.owner }
-      return $0.position != $1.position ? $0.position < $1.position : $0.key < $1.key
-    }
+    // Positions are decoded once each, not at each comparison.
+    columnsByKey.values.filter { site == nil || $0.owner == site }.map { ($0, $0.position) }
+      .sorted { (a: (record: ColumnRecord, position: Int64), b) in
+        if a.record.owner != b.0.owner { return a.record.owner < b.0.owner }
+        return a.position != b.1 ? a.position < b.1 : a.record.key < b.0.key
+      }.map(\.0)
   }
 
   package var columnsCount: Int { columnsByKey.count }

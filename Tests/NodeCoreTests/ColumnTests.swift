@@ -1,5 +1,8 @@
 import Foundation
 import NodeCore
+import Replication
+import SiteGroup
+import Storage
 import Testing
 
 @Suite struct `Columns and sites` {
@@ -69,6 +72,30 @@ import Testing
     #expect(try centre.refusal("column", "add", "甲//乙").reason == .badValue)
     #expect(try centre.refusal("column", "add", "a/b/c/d").reason == .badValue)
     #expect(try centre.refusal("column", "add", "a/b", "--modes", "x").reason == .badValue)
+  }
+
+  @Test func `columns may exchange their paths`() throws {
+    for path in ["a", "b"] { try centre.run("column", "add", path) }
+    let (a, b) = (
+      try centre.run("column", "show", "a")["id"].string,
+      try centre.run("column", "show", "b")["id"].string
+    )
+    try centre.run("column", "set", "a", "--rename", "x")
+    try centre.run("column", "set", "b", "--rename", "a")
+    try centre.run("column", "set", "x", "--rename", "b")
+    #expect(try centre.run("column", "show", "a")["id"].string == b)
+    #expect(try centre.run("column", "show", "b")["id"].string == a)
+    // The same at once, as a page of a pull brings it.
+    let site = centre.node.site
+    try centre.node.store.write { transaction in
+      for (path, new) in [("a", "a"), ("b", "b")] {
+        var edit = RecordEdit(.column(site, path: path))
+        edit.set(ColumnRecord.Cell.path, new)
+        try transaction.write(edit)
+      }
+    }
+    #expect(try centre.run("column", "show", "a")["id"].string == a)
+    #expect(try centre.run("column", "show", "b")["id"].string == b)
   }
 
   @Test func `grants are given, changed and taken back by the owner`() throws {

@@ -31,12 +31,20 @@ package struct Refusal: Error, Sendable, Equatable {
     self.details = details
   }
 
-  /// The reason's words: `{0}` is the subject, `{1}` … the details.
+  /// The same with other words for what it names.
+  package func mapped(_ body: (String) -> String) -> Refusal {
+    var mapped = Refusal(reason, body(subject), details: details.map(body))
+    mapped.others = others.map { $0.mapped(body) }
+    return mapped
+  }
+
+  /// The reason's words: `{0}` is the subject, `{1}` … the details. One line for each refusal.
   package func message(_ language: Language) -> String {
     var isComplete = true
     let words = Words.fill(
       reason.facts.words[language], with: [subject] + details, isComplete: &isComplete)
-    return ([words] + others.map { $0.message(language) }).joined(separator: "\n")
+    let line = words.replacing("\n", with: " ")
+    return ([line] + others.map { $0.message(language) }).joined(separator: "\n")
   }
 
   /// What to do about it; empty where there is nothing to say, or a word of it is missing.
