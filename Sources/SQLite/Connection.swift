@@ -48,6 +48,11 @@ package final class Connection {
     if code != SQLITE_OK { throw error(code, sql) }
   }
 
+  /// Ends a transaction that failed. No fault is injected here: a process that dies rolls back too.
+  package func rollback() {
+    if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+  }
+
   /// Runs one cached statement to its end, calling `row` for each row. A statement may run again
   /// within its own `row`: each use takes a statement of its own from the cache.
   package func each(

@@ -124,7 +124,7 @@ extension Transaction {
     guard let new else {
       try connection.run(
         "DELETE FROM entries WHERE link = ? AND record = ?", [.integer(link), .integer(row)])
-      try dropGhost(row)
+      ghosts.insert(row)
       return
     }
     try connection.run(
@@ -139,13 +139,17 @@ extension Transaction {
       ])
   }
 
-  /// Forgets the key of a record that has left, once no entry names it.
-  func dropGhost(_ row: Int64) throws {
-    try connection.run(
-      """
-      DELETE FROM records WHERE row = ?1 AND bytes IS NULL
-        AND NOT EXISTS (SELECT 1 FROM entries WHERE record = ?1)
-      """, [.integer(row)])
+  /// Forgets the keys of records that have left, once no entry names them. At the end of the
+  /// transaction: a row's number must not name another key while followers still read of it.
+  func dropGhosts() throws {
+    for row in ghosts.sorted() {
+      try connection.run(
+        """
+        DELETE FROM records WHERE row = ?1 AND bytes IS NULL
+          AND NOT EXISTS (SELECT 1 FROM entries WHERE record = ?1)
+        """, [.integer(row)])
+    }
+    ghosts.removeAll()
   }
 
   /// Before reconciling anew after `rejoin`: nothing is agreed any more.

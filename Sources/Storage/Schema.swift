@@ -57,7 +57,7 @@ enum Schema {
         try connection.script("PRAGMA user_version = \(step + 1)")
         try connection.script("COMMIT")
       } catch {
-        try? connection.script("ROLLBACK")
+        connection.rollback()
         throw error
       }
     }

@@ -84,7 +84,7 @@ package final class Store: @unchecked Sendable {
       }
       try connection.script("COMMIT")
     } catch {
-      try? connection.script("ROLLBACK")
+      connection.rollback()
       throw error
     }
   }
@@ -138,7 +138,7 @@ package final class Store: @unchecked Sendable {
         connection: core.connection, codec: core.codec, algorithm: identity.algorithm,
         now: ports.now())
       try core.connection.script("BEGIN")
-      defer { try? core.connection.script("ROLLBACK") }
+      defer { core.connection.rollback() }
       return try body(snapshot)
     }
   }
@@ -181,7 +181,7 @@ package final class Store: @unchecked Sendable {
       try core.connection.script("COMMIT")
       return (result, grown)
     } catch {
-      if core.connection.isInTransaction { try? core.connection.script("ROLLBACK") }
+      core.connection.rollback()
       let snapshot = Snapshot(
         connection: core.connection, codec: core.codec, algorithm: identity.algorithm,
         now: ports.now())

@@ -24,6 +24,8 @@ package final class Transaction: Snapshot {
   var links: [Int64: LinkState] = [:]
   var changedLinks: Set<Int64> = []
   var grown: Set<SiteCode> = []
+  /// Rows that may be of no use any more.
+  var ghosts: Set<Int64> = []
 
   init(
     connection: Connection, codec: RecordCodec, identity: StoreIdentity, ports: StorePorts,
@@ -136,7 +138,7 @@ package final class Transaction: Snapshot {
       "UPDATE records SET digest = NULL, bytes = NULL, dictionary = 0 WHERE row = ?",
       [.integer(old.row)])
     try connection.run("DELETE FROM versions WHERE record = ?", [.integer(old.row)])
-    try dropGhost(old.row)
+    ghosts.insert(old.row)
     feed.append(
       Change(
         row: old.row, key: key, before: old.record, after: nil, digestBefore: old.digest,
@@ -202,6 +204,7 @@ package final class Transaction: Snapshot {
 
   /// Saves clock, sequence and links; answers the peers whose streams have grown.
   func finish() throws -> [SiteCode] {
+    try dropGhosts()
     // A transaction that changed nothing must not cost a write to the disk.
     if (epoch, sequence, clock.last, foreignClock) != opened {
       try connection.run(

@@ -110,6 +110,8 @@ package final class SyncRun {
           link.lastError = nil
           link.unreachableSince = nil
           link.failures = 0
+          // Accepted again: whichever end was old has rejoined.
+          if link.operatorNeeded == "ticket" { link.operatorNeeded = nil }
           link.isInStep = ending == .inStep
           if ending == .inStep { link.isRefilling = false }
           if link.operatorNeeded == "ticket" { link.operatorNeeded = nil }

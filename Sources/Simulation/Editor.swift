@@ -1,0 +1,314 @@
+import Bytes
+import NodeCore
+import Replication
+import SiteGroup
+import Storage
+
+/// One random editor at one site, at work in one transaction.
+struct Editor {
+  static let paths = ["news", "shared"]
+  /// A cell that a newer program writes.
+  static let newerJoin = CellJoin(rawValue: 9)
+  static let coeditedCell = "text"
+
+  let shape: TreeShape
+  let transaction: Transaction
+  let serial: Int
+  private(set) var said: [String] = []
+  private let keys: [RecordKey]
+  private let records: [RecordKey: Record]
+
+  private var site: SiteCode { transaction.site }
+
+  init(_ shape: TreeShape, _ transaction: Transaction, serial: Int) throws {
+    (self.shape, self.transaction, self.serial) = (shape, transaction, serial)
+    var records: [RecordKey: Record] = [:]
+    try transaction.records { records[$0.record.key] = $0.record }
+    self.records = records
+    keys = records.keys.sorted()
+  }
+
+  mutating func work(_ dice: inout Dice) throws {
+    switch dice.below(100) {
+    case ..<18: try publish(&dice)
+    case ..<28: try revise(&dice)
+    case ..<43: try coedit(&dice)
+    case ..<54: try changeLife(&dice)
+    case ..<56: try purge(&dice)
+    case ..<68: try grant(&dice)
+    case ..<76: try place(&dice)
+    case ..<79: try hide(&dice)
+    case ..<88: try map(&dice)
+    case ..<92: try offerOrReview(&dice)
+    case ..<94: try contact(&dice)
+    default: try mandate(&dice)
+    }
+  }
+
+  // MARK: what is here
+
+  private func keys(of kind: RecordKind) -> [RecordKey] { keys.filter { $0.kind == kind } }
+
+  private var items: [RecordKey] {
+    keys(of: .item).filter { records[$0]?.isPurged == false }
+  }
+
+  private var ownOrLowerItems: [RecordKey] {
+    items.filter { $0.owner == site || shape.above($0.owner).contains(site) }
+  }
+
+  private func text(_ what: String) -> String { "\(what) \(site) \(serial)" }
+
+  private mutating func write(_ edit: RecordEdit, _ what: String) throws {
+    said.append("\(site) \(what) \(edit.key)")
+    try transaction.write(edit)
+  }
+
+  private func column(_ dice: inout Dice, of owner: SiteCode? = nil) -> RecordKey {
+    .column(owner ?? site, path: dice.pick(Editor.paths) ?? "news")
+  }
+
+  /// Co-edited cells here in which several values stand.
+  var conflicts: Int {
+    records.values.filter {
+      if case .coedited(let versions, _)? = $0.cell(Editor.coeditedCell) {
+        return versions.count > 1
+      }
+      return false
+    }.count
+  }
+
+  // MARK: items
+
+  private mutating func publish(_ dice: inout Dice) throws {
+    let key = RecordKey.item(site, externalID: "\(dice.below(3))")
+    if records[key]?.isPurged == true { return }
+    var edit = RecordEdit(key)
+    edit.set(ItemField.title.rawValue, text("title"))
+    let filling = dice.chance(perMille: 60) ? 40_000 : dice.below(300)
+    edit.set(ItemField.body.rawValue, text("body") + String(repeating: "文", count: filling / 3))
+    edit.set(ItemTimeField.publishedAt.rawValue, transaction.now)
+    if records[key]?.rung(ItemRecord.Cell.life) == nil {
+      edit[ItemRecord.Cell.life] = .rung(Rung(epoch: 1, rung: LifeRung.published.rawValue))
+    }
+    edit.set(ItemRecord.Cell.placed(column(&dice).id), dice.chance(perMille: 800))
+    if dice.chance(perMille: 600) {
+      edit.set(ItemRecord.Cell.coedited, true)
+      edit.set(
+        ItemRecord.Cell.coeditedIn, Editor.paths.map { RecordKey.column(site, path: $0) })
+      edit[Editor.coeditedCell] = .coedited(text("text").canonical)
+    }
+    try write(edit, "publishes")
+  }
+
+  private mutating func revise(_ dice: inout Dice) throws {
+    guard let key = dice.pick(items.filter { $0.owner == site }), let old = records[key] else {
+      return
+    }
+    var edit = RecordEdit(key)
+    let field = dice.pick([ItemField.title, .body]) ?? .title
+    edit.set(field.rawValue, text(field.rawValue))
+    if dice.chance(perMille: 200) {
+      edit.set(ItemRecord.Cell.placed(column(&dice).id), dice.chance(perMille: 500))
+    }
+    try write(edit, "revises")
+    if dice.chance(perMille: 200) { try writeNewerCell(key, over: old) }
+  }
+
+  /// As a newer program would: a cell whose join this one does not know.
+  private mutating func writeNewerCell(_ key: RecordKey, over old: Record) throws {
+    guard let stored = try transaction.record(key) else { return }
+    var cells = stored.record.cells
+    let cell = Cell.other(
+      Editor.newerJoin,
+      [CellVersion(stamp: transaction.freshStamp(), value: text("newer").canonical)])
+    cells["newer"] = cells["newer"]?.joined(with: cell) ?? cell
+    guard let record = Record(key: key, cells: cells) else { return }
+    try transaction.put(record, over: stored)
+    said.append("  with a cell of a newer program")
+  }
+
+  private mutating func coedit(_ dice: inout Dice) throws {
+    let permissions = self.permissions
+    let coedited = items.filter {
+      records[$0].map { permissions.mayWrite(site, Editor.coeditedCell, of: $0) } ?? false
+    }
+    let choices = dice.chance(perMille: 700) && !coedited.isEmpty ? coedited : items
+    guard let key = dice.pick(choices), let record = records[key] else { return }
+    var edit = RecordEdit(key)
+    if record.cell(Editor.coeditedCell)?.join == .coedited,
+      permissions.mayWrite(site, Editor.coeditedCell, of: record)
+    {
+      edit[Editor.coeditedCell] = .coedited(text("text").canonical)
+      try write(edit, "co-edits")
+    } else if key.owner != site, dice.chance(perMille: 150) {
+      edit.set(WriteRecorder.forbiddenCell, text("forbidden"))
+      try write(edit, "writes what it may not in")
+    }
+  }
+
+  private var permissions: WritePermissions {
+    var tree = SiteTree()
+    for key in keys(of: .site) { if let one = SiteRecord(records[key]) { tree.set(one) } }
+    return WritePermissions(tree: tree) { [records] in ColumnRecord(records[$0]) }
+  }
+
+  private mutating func changeLife(_ dice: inout Dice) throws {
+    guard let key = dice.pick(ownOrLowerItems), let record = records[key] else { return }
+    let isOwn = key.owner == site
+    let isHold = !isOwn && dice.chance(perMille: 500)
+    let levels = isHold ? ItemRecord.Cell.hold(site) : ItemRecord.Cell.life(site)
+    let cell = isOwn ? ItemRecord.Cell.life : levels
+    let old = record.rung(cell) ?? Rung(epoch: 1, rung: 0)
+    let top: UInt64 = isHold ? 1 : LifeRung.withdrawn.rawValue
+    var new = Rung(
+      epoch: old.epoch,
+      rung: max(old.rung, isHold || dice.chance(perMille: 500) ? top : LifeRung.archived.rawValue))
+    if old.rung == top, dice.chance(perMille: 400) {
+      new = Rung(epoch: old.epoch + 1, rung: isHold ? 0 : LifeRung.published.rawValue)
+    }
+    var edit = RecordEdit(key)
+    edit[cell] = .rung(new)
+    try write(edit, "\(cell) \(new.epoch).\(new.rung) of")
+  }
+
+  private mutating func purge(_ dice: inout Dice) throws {
+    guard let key = dice.pick(ownOrLowerItems) else { return }
+    var edit = RecordEdit(key)
+    edit.set(Record.purgeCell, true)
+    try write(edit, "purges")
+  }
+
+  // MARK: columns and placements
+
+  private mutating func grant(_ dice: inout Dice) throws {
+    guard let other = dice.pick(shape.codes.filter { $0 != site }) else { return }
+    let grant =
+      dice.chance(perMille: 400)
+      ? ColumnGrant.none : dice.chance(perMille: 700) ? .contribute : .read
+    var edit = RecordEdit(column(&dice))
+    edit.set(ColumnRecord.Cell.grant(other), grant.rawValue)
+    try write(edit, "grants \(other) \(grant)")
+  }
+
+  private mutating func place(_ dice: inout Dice) throws {
+    let columns = keys(of: .column).filter {
+      ColumnRecord(records[$0])?.grant(site) == .contribute
+    }
+    guard let column = dice.pick(columns), let item = dice.pick(items) else { return }
+    let isPlaced = dice.chance(perMille: 700)
+    try write(
+      PlacementRecord.edit(
+        item, in: column, cause: PlacementCause(site: site, kind: .manual),
+        path: isPlaced ? [] : nil),
+      isPlaced ? "places" : "unplaces")
+  }
+
+  private mutating func hide(_ dice: inout Dice) throws {
+    let placed = keys(of: .placement).filter { $0.owner == site }
+    guard let key = dice.pick(placed) else { return }
+    var edit = RecordEdit(key)
+    edit.set(PlacementRecord.Cell.hide, dice.chance(perMille: 600))
+    try write(edit, "hides or shows")
+  }
+
+  private mutating func map(_ dice: inout Dice) throws {
+    guard let other = dice.pick(shape.codes.filter { $0 != site }) else { return }
+    let path = dice.pick(Editor.paths) ?? "news"
+    var edit = RecordEdit(.named(.mapping, of: site, by: other.text))
+    let source =
+      dice.chance(perMille: 100)
+      ? "all:\(path)" : dice.chance(perMille: 100) ? "\(other):**" : "\(other):\(path)"
+    edit.set(MappingRecord.Cell.source, source)
+    edit.set(MappingRecord.Cell.target, column(&dice))
+    edit.set(MappingRecord.Cell.takesExisting, true)
+    edit.set(MappingRecord.Cell.isLive, dice.chance(perMille: 650))
+    try write(edit, "maps from \(source)")
+  }
+
+  // MARK: submissions, contacts, mandates
+
+  private mutating func offerOrReview(_ dice: inout Dice) throws {
+    let offered = keys(of: .submission).filter {
+      SubmissionRecord(records[$0])?.column?.owner == site
+    }
+    if let key = dice.pick(offered), let submission = SubmissionRecord(records[key]) {
+      var edit = RecordEdit(key)
+      let isAdopted = dice.chance(perMille: 600)
+      edit[SubmissionRecord.Cell.verdict] = .rung(Rung(epoch: 1, rung: isAdopted ? 2 : 1))
+      edit.set(SubmissionRecord.Cell.opinion, text("opinion"))
+      try write(edit, "reviews")
+      guard isAdopted, let item = submission.item, let column = submission.column else { return }
+      var placed = PlacementRecord.edit(
+        item, in: column, cause: PlacementCause(site: site, kind: .submission, id: key.id),
+        path: [])
+      if let snapshot = submission.snapshot { placed.set(PlacementRecord.Cell.snapshot, snapshot) }
+      return try write(placed, "adopts")
+    }
+    guard let parent = shape.parents[site],
+      let item = dice.pick(items.filter { $0.owner == site }), let record = records[item]
+    else { return }
+    let title = ItemRecord(record).title
+    var snapshot = RecordEdit(.named(.snapshot, of: site, by: title))
+    snapshot.set(SnapshotRecord.Cell.item, item)
+    snapshot.set(ItemField.title.rawValue, title)
+    try write(snapshot, "pins")
+    var offer = RecordEdit(.named(.submission, of: site, by: title))
+    offer.set(SubmissionRecord.Cell.item, item)
+    offer.set(SubmissionRecord.Cell.column, column(&dice, of: parent))
+    offer.set(SubmissionRecord.Cell.snapshot, snapshot.key)
+    try write(offer, "offers")
+  }
+
+  private mutating func contact(_ dice: inout Dice) throws {
+    var edit = RecordEdit(.named(.contact, of: site, by: "1"))
+    edit.set("name", text("contact"))
+    try write(edit, "contact")
+  }
+
+  private mutating func mandate(_ dice: inout Dice) throws {
+    if shape.isLeaf(site) { return }
+    let issued = keys(of: .mandate).filter { $0.owner == site }
+    if dice.chance(perMille: 300), let key = dice.pick(issued) {
+      var edit = RecordEdit(key)
+      edit[MandateRecord.Cell.state] = .rung(MandateRecord.lifted)
+      return try write(edit, "lifts")
+    }
+    guard let item = dice.pick(items) else { return }
+    let below = shape.within(site).filter { $0 != site }
+    let chosen =
+      dice.chance(perMille: 400)
+      ? "all"
+      : dice.chance(perMille: 150)
+        ? "county"
+        : below.filter { _ in dice.chance(perMille: 500) }.map(\.text).joined(separator: ",")
+    if chosen.isEmpty { return }
+    var edit = RecordEdit(.named(.mandate, of: site, by: "\(serial)"))
+    edit.set(MandateRecord.Cell.item, item)
+    edit.set(MandateRecord.Cell.sites, chosen)
+    edit.set(MandateRecord.Cell.column, "news")
+    edit.set(MandateRecord.Cell.issuedAt, transaction.now)
+    edit.set(MandateRecord.Cell.dueAt, transaction.now + 12 * 3_600_000)
+    edit[MandateRecord.Cell.state] = .rung(MandateRecord.issued)
+    try write(edit, "mandates to \(chosen)")
+  }
+}
+
+extension World {
+  func edit(at code: SiteCode) throws {
+    let node = site(code).node
+    happenings[.edits] += 1
+    clock.advance(1)
+    let serial = fresh()
+    var dice = Dice(seed: dice.next())
+    try surviving(code) {
+      let (said, conflicts) = try node.store.write { transaction in
+        var editor = try Editor(self.shape, transaction, serial: serial)
+        try editor.work(&dice)
+        return (editor.said, editor.conflicts)
+      }
+      for line in said { self.say(line) }
+      self.happenings[.conflicts] += conflicts
+    }
+  }
+}

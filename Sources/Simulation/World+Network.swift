@@ -1,0 +1,171 @@
+import NodeCore
+import Replication
+import Storage
+import SyncProtocol
+
+/// A session under way: what its client waits for.
+struct Exchange {
+  let run: SyncRun
+  /// The request that is on its way or has been answered.
+  var call: SyncCall
+  /// The answer on its way.
+  var reply: SyncReply?
+}
+
+extension World {
+  /// Lets a child's session go a few messages further; others may go on before it ends.
+  func converse(_ child: SiteCode) throws {
+    guard child != shape.root else { return }
+    for _ in 0..<dice.within(1...14) {
+      if exchanges[child] == nil {
+        try beginSession(child)
+        if exchanges[child] == nil { return }
+      } else if try !advance(child) {
+        return
+      }
+    }
+  }
+
+  func beginSession(_ child: SiteCode) throws {
+    let node = site(child).node
+    happenings[.sessions] += 1
+    try surviving(child) {
+      let before = try self.asidesCount(node)
+      guard let run = try SyncRun(node) else { return }
+      let action = try run.begin()
+      if before > (try self.asidesCount(node)) { self.happenings[.retried] += 1 }
+      try self.take(action, run, child)
+    }
+  }
+
+  private func asidesCount(_ node: Node) throws -> Int {
+    try node.store.read { snapshot in
+      guard let link = try snapshot.upstreamLink() else { return 0 }
+      return try snapshot.asides(link.id, side: .mine).count
+    }
+  }
+
+  private func take(_ action: SyncRun.Action, _ run: SyncRun, _ child: SiteCode) throws {
+    switch action {
+    case .send(let call): exchanges[child] = Exchange(run: run, call: call)
+    case .finished(let report):
+      exchanges[child] = nil
+      happenings[.setAside] += report.setAside + report.refused
+      say("session of \(child): \(report)")
+    }
+  }
+
+  /// One message further. False where the session has ended.
+  private func advance(_ child: SiteCode) throws -> Bool {
+    guard let exchange = exchanges[child] else { return false }
+    if exchange.reply == nil {
+      try request(exchange, child)
+    } else {
+      try answer(exchange, child)
+    }
+    return exchanges[child] != nil
+  }
+
+  private func request(_ exchange: Exchange, _ child: SiteCode) throws {
+    if cutOff.contains(child) || dice.chance(perMille: 60) {
+      happenings[.lostRequests] += 1
+      if dice.chance(perMille: 300) { delayed.append((exchange.call, child)) }
+      return try giveUp(exchange, child)
+    }
+    let reply = try serve(exchange.call, from: child)
+    if dice.chance(perMille: 60) {
+      happenings[.duplicates] += 1
+      _ = try serve(exchange.call, from: child)
+    }
+    if exchange.call.endpoint == .push, dice.chance(perMille: 150) {
+      delayed.append((exchange.call, child))
+    }
+    guard let reply else { return try giveUp(exchange, child) }
+    exchanges[child]?.reply = reply
+  }
+
+  private func answer(_ exchange: Exchange, _ child: SiteCode) throws {
+    guard let reply = exchange.reply else { return }
+    if cutOff.contains(child) || dice.chance(perMille: 60) {
+      happenings[.lostReplies] += 1
+      return try giveUp(exchange, child)
+    }
+    try receive(reply, exchange, child)
+  }
+
+  /// Hands the client an answer.
+  func receive(_ reply: SyncReply, _ exchange: Exchange, _ child: SiteCode) throws {
+    try inspect(reply, to: exchange.call, child)
+    let wasReconciling = exchange.call.endpoint == .reconcile
+    try surviving(child) {
+      let action = try exchange.run.receive(reply)
+      if case .ok = reply, exchange.call.endpoint == .pull, case .send(let next) = action,
+        next.endpoint == .reconcile, !wasReconciling
+      {
+        self.mismatches += 1
+        let difference = try self.disagreement(child)
+        self.say("fingerprints of \(child) and its upstream differ: \(difference)")
+        try need(
+          self.isHarmed, "fingerprints differed without a restore: \(child): \(difference)")
+      }
+      try self.take(action, exchange.run, child)
+    }
+  }
+
+  private func giveUp(_ exchange: Exchange, _ child: SiteCode) throws {
+    try surviving(child) {
+      try self.take(
+        try exchange.run.fail(.unreachable("no answer")), exchange.run, child)
+    }
+  }
+
+  /// The upstream's answer; nil where its process died over it.
+  func serve(_ call: SyncCall, from child: SiteCode) throws -> SyncReply? {
+    let upstream = upstream(of: child)
+    try inspect(call, from: child)
+    var reply: SyncReply?
+    try surviving(upstream.code) { reply = try upstream.node.answer(call, from: child) }
+    say(
+      "\(child) to \(upstream.code): \(describe(call)) → "
+        + (reply.map { describe($0, to: call) } ?? "dead"))
+    if case .problem(.operatorNeeded, let detail, _)? = reply {
+      happenings[.ticketsRefused] += 1
+      say("\(upstream.code) refuses \(child): \(detail)")
+    }
+    return reply
+  }
+
+  func deliverDelayed() throws {
+    guard !delayed.isEmpty else { return }
+    let late = delayed.remove(at: dice.below(delayed.count))
+    guard sites[late.from] != nil else { return }
+    happenings[.reordered] += 1
+    say("a late \(late.call.endpoint.rawValue) of \(late.from) arrives")
+    _ = try serve(late.call, from: late.from)
+  }
+
+  /// Runs what a fault may kill. A dead process starts again from its directory.
+  func surviving(_ code: SiteCode, _ body: () throws -> Void) throws {
+    let site = site(code)
+    do {
+      try body()
+    } catch let violation as Violation {
+      throw violation
+    } catch {
+      guard site.fault.isDead || site.fault.hasFired else {
+        throw Violation("\(code) failed by itself: \(error)")
+      }
+      exchanges[code] = nil
+      if site.fault.isDead {
+        happenings[.crashes] += 1
+        say("crash of \(code): \(error)")
+        try site.restart()
+        try audit(code)
+      } else {
+        happenings[.failedWrites] += 1
+        say("a failed write at \(code): \(error)")
+        site.fault.disarm()
+      }
+    }
+  }
+}
