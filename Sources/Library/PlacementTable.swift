@@ -6,7 +6,7 @@ import Storage
 /// Placement records by column and by item.
 package final class PlacementTable: Follower {
   package let name = "placements"
-  package let version = 1
+  package let version = 2
 
   package init() {}
 
@@ -17,8 +17,10 @@ package final class PlacementTable: Follower {
       """
       DROP TABLE IF EXISTS placements;
       CREATE TABLE placements(
-        record INTEGER PRIMARY KEY, column_key BLOB NOT NULL, item_key BLOB NOT NULL) STRICT;
-      CREATE INDEX placements_by_column ON placements(column_key);
+        record INTEGER PRIMARY KEY, column_key BLOB NOT NULL, item_key BLOB NOT NULL,
+        live INTEGER NOT NULL, hides INTEGER NOT NULL, pin INTEGER, snapshot BLOB,
+        prefix TEXT NOT NULL) STRICT;
+      CREATE INDEX placements_by_column ON placements(column_key, item_key);
       CREATE INDEX placements_by_item ON placements(item_key);
       """)
   }
@@ -29,8 +31,13 @@ package final class PlacementTable: Follower {
         let item = placement.item
       {
         try transaction.connection.run(
-          "INSERT OR REPLACE INTO placements VALUES (?, ?, ?)",
-          [.integer(change.row), .blob(column.octets), .blob(item.octets)])
+          "INSERT OR REPLACE INTO placements VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+          [
+            .integer(change.row), .blob(column.octets), .blob(item.octets),
+            .integer(placement.isLive ? 1 : 0), .integer(placement.hides ? 1 : 0),
+            SQLValue(placement.pin), SQLValue(placement.snapshot?.octets),
+            .text(placement.titlePrefix),
+          ])
       } else {
         try transaction.connection.run(
           "DELETE FROM placements WHERE record = ?", [.integer(change.row)])

@@ -7,6 +7,7 @@ package final class SiteLibrary: @unchecked Sendable {
   package let directory: Directory
   package let placements = PlacementTable()
   package let itemColumns = ItemColumns()
+  package let items = ItemTable()
   package let mappingRunner: MappingRunner
   package let mandateRunner: MandateRunner
   package let scope: LinkScope
@@ -21,6 +22,6 @@ package final class SiteLibrary: @unchecked Sendable {
 
   /// In the order in which they read each change.
   package var followers: [any Follower] {
-    [directory, placements, itemColumns, mappingRunner, mandateRunner, scope]
+    [directory, placements, itemColumns, items, mappingRunner, mandateRunner, scope]
   }
 }

@@ -52,6 +52,7 @@ package struct PlacementRecord: RecordView {
   package var isHidden: Bool { record.value(Cell.hide) ?? false }
   package var pin: Int64? { record.value(Cell.pin) }
   package var snapshot: RecordKey? { record.value(Cell.snapshot) }
+  package var titlePrefix: String { record.value(Cell.titlePrefix) ?? "" }
 
   /// A cause's value is the path of columns that a mapping took, empty for all others; missing or
   /// null where it is not live.
@@ -66,10 +67,10 @@ package struct PlacementRecord: RecordView {
   }
 
   /// Live, and not hidden by the column's owner, which cannot hide what a mandate placed.
-  package var isLive: Bool {
-    let causes = causes
-    return !causes.isEmpty && (!isHidden || causes.contains { $0.kind == .mandate })
-  }
+  package var isLive: Bool { !causes.isEmpty && !hides }
+
+  /// Whether the owner's hiding holds, also of what the item's origin placed.
+  package var hides: Bool { isHidden && !causes.contains { $0.kind == .mandate } }
 
   /// An edit that makes a cause live (with its path of columns) or not live (nil).
   package static func edit(

@@ -4,7 +4,7 @@ import SQLite
 /// Derived tables belong to their followers and are rebuilt, never migrated.
 enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
-  static let migrations = [first]
+  static let migrations = [first, drafts]
 
   private static let first = """
     CREATE TABLE state(
@@ -44,6 +44,12 @@ enum Schema {
     CREATE TABLE unknowns(link INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY (link, key))
       STRICT, WITHOUT ROWID;
     CREATE TABLE followers(name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    """
+
+  /// Working copies: local, and part of no record.
+  private static let drafts = """
+    CREATE TABLE drafts(key BLOB PRIMARY KEY, changed_at INTEGER NOT NULL, bytes BLOB NOT NULL)
+      STRICT, WITHOUT ROWID;
     """
 
   /// Brings the store to the present version; throws where it is of a newer program.

@@ -1,0 +1,57 @@
+import Replication
+import SQLite
+import SiteGroup
+import Storage
+
+/// Drafts: the working copies of this site's items. Beside the records, in a table that is nobody's
+/// follower: nothing rebuilds it, and nothing in it ever travels.
+extension Snapshot {
+  package func draft(_ key: RecordKey) throws -> ItemDraft? {
+    try connection.first("SELECT bytes FROM drafts WHERE key = ?", [.blob(key.octets)]) {
+      try draft($0, 0)
+    }
+  }
+
+  /// Drafts of items that have not been published yet, newest first.
+  package func unpublishedDrafts() throws -> [ItemDraft] {
+    try connection.all(
+      """
+      SELECT bytes FROM drafts d WHERE NOT EXISTS (
+        SELECT 1 FROM records r WHERE r.key = d.key AND r.bytes IS NOT NULL)
+      ORDER BY changed_at DESC, key
+      """
+    ) { try draft($0, 0) }
+  }
+
+  func draftKeys(named name: RecordName) throws -> [RecordKey] {
+    try connection.all("SELECT key FROM drafts ORDER BY key") { try key($0, 0) }.filter { key in
+      let octets = key.id.octets
+      return (name.owner == nil || name.owner == key.owner)
+        && !octets.lexicographicallyPrecedes(name.low)
+        && !name.high.lexicographicallyPrecedes(octets)
+    }
+  }
+
+  private func draft(_ row: Statement, _ column: Int32) throws -> ItemDraft {
+    guard let record = try? Record(canonical: row.blob(column)) else {
+      throw StoreFault.damaged("a draft does not parse")
+    }
+    return ItemDraft(record)
+  }
+}
+
+extension Transaction {
+  /// False where the draft says so already.
+  @discardableResult
+  package func setDraft(_ draft: ItemDraft) throws -> Bool {
+    if let old = try self.draft(draft.key), old.record.bytes == draft.record.bytes { return false }
+    try connection.run(
+      "INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)",
+      [.blob(draft.key.octets), .integer(now), .blob(draft.record.bytes)])
+    return true
+  }
+
+  package func dropDraft(_ key: RecordKey) throws {
+    try connection.run("DELETE FROM drafts WHERE key = ?", [.blob(key.octets)])
+  }
+}
