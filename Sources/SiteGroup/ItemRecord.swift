@@ -31,6 +31,8 @@ package struct ItemRecord: RecordView {
     package static let coedited = "coedited"
     /// The co-built columns whose contributors may write its content.
     package static let coeditedIn = "coedited_in"
+    /// Old content, brought in once: no duty counts it.
+    package static let migrated = "migrated"
     package static let withdrawReason = "withdraw_reason"
     package static func life(_ site: SiteCode) -> String { lifePrefix + site.text }
     package static func hold(_ site: SiteCode) -> String { holdPrefix + site.text }
@@ -43,6 +45,7 @@ package struct ItemRecord: RecordView {
   package var origin: SiteCode { owner }
   package var externalID: String? { record.value(Cell.externalID) }
   package var isCoedited: Bool { record.value(Cell.coedited) ?? false }
+  package var coeditedIn: [RecordKey] { record.value(Cell.coeditedIn) ?? [] }
   package var life: Rung? { record.rung(Cell.life) }
 
   package func field(_ field: ItemField) -> String { record.value(field.rawValue) ?? "" }

@@ -251,6 +251,28 @@ extension Reason {
       .refused(
         "“{0}”没有选中任何站点", "“{0}” names no site",
         hint: ("用 site list 查看站点", "site list shows the sites"))
+    case .ownItem:
+      .refused(
+        "信息 {0} 由本站点首发，下架由上级执行", "the item {0} is this site's own: a hold is for levels above",
+        hint: ("用 item withdraw {0} 撤稿", "take it back with item withdraw {0}"))
+    case .itemExists:
+      .refused(
+        "外部标识“{0}”的信息已经存在：{1}", "an item with the external id “{0}” exists: {1}",
+        hint: ("用 item edit {1} 修改", "change it with item edit {1}"))
+    case .alreadyOffered:
+      .refused(
+        "信息 {0} 的同样内容已经报送该栏目：{1}", "the item {0} was offered to this column as it is: {1}",
+        hint: ("内容修改后可以再次报送", "it can be offered again once its content has changed"))
+    case .notUpward:
+      .refused(
+        "栏目 {0} 不属于本站点的上级", "the column {0} belongs to no site above this one",
+        hint: ("用 column list --all 查看上级栏目", "column list --all shows their columns"))
+    case .badJSON:
+      .rejected("不是合格的 JSON（第 {0} 字节：{1}）", "not JSON (octet {0}: {1})")
+    case .badText:
+      .rejected("不是 UTF-8 文本（第 {0} 字节）", "not UTF-8 (octet {0})")
+    case .lineTooLong:
+      .rejected("一行超过 {0} 字节", "a line has more than {0} octets")
     }
   }
 }

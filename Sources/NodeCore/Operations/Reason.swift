@@ -78,4 +78,13 @@ package enum Reason: String, Sendable, CaseIterable {
   case columnExists = "column_exists"
   case notBelow = "not_below"
   case noSites = "no_sites"
+  case ownItem = "own_item"
+  case itemExists = "item_exists"
+  case alreadyOffered = "already_offered"
+  case notUpward = "not_upward"
+
+  // Lines of an import.
+  case badJSON = "bad_json"
+  case badText = "bad_text"
+  case lineTooLong = "line_too_long"
 }
