@@ -9,4 +9,7 @@ package enum ItemLimits {
   /// One line of an import; a body may be twice as long when escaped.
   package static let lineOctetsMax = 10 << 20
   package static let importLinesPerTransaction = 500
+  package static let importOctetsPerTransaction = 16 << 20
+  /// What is dated earlier than so long before it enters is warned of.
+  package static let backDatedMilliseconds: Int64 = 30 * 86_400_000
 }

@@ -2,7 +2,7 @@ import Bytes
 import Replication
 
 /// published < archived < withdrawn within an epoch.
-package enum LifeRung: UInt64, Sendable {
+package enum LifeRung: UInt64, Sendable, CaseIterable {
   case published = 1
   case archived = 2
   case withdrawn = 3

@@ -72,7 +72,8 @@ final class GroupNode {
     return Refusal(.internal)
   }
 
-  private func run(words: [String], dryRun: Bool) throws -> JSONAnswer {
+  @discardableResult
+  func run(words: [String], dryRun: Bool = false) throws -> JSONAnswer {
     let two = words.count > 1 ? OperationTable.find(noun: words[0], verb: words[1]) : nil
     let type = try #require(two ?? OperationTable.find(noun: words[0], verb: ""), "\(words)")
     let arguments = try Arguments(

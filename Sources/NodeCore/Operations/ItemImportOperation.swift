@@ -1,0 +1,87 @@
+import Library
+import Replication
+import SiteGroup
+import Storage
+
+struct ItemImport: Operation {
+  static let spec = OperationSpec(
+    "item", "import", zh: "导入 JSON Lines 格式的信息", en: "imports items as JSON Lines",
+    changes: true,
+    [
+      .positional(
+        "file", "FILE", zh: "每行一条信息；- 为标准输入", en: "one item a line; - is standard input",
+        content: .inputFile),
+      .flag("history", zh: "一次性迁入的历史内容", en: "old content, brought in once"),
+    ])
+
+  struct Output: Answer {
+    struct Refused: Codable, Sendable, Equatable {
+      let line: Int
+      /// A code, as in errors.
+      let reason: String
+      let subject: String
+      let details: [String]
+    }
+
+    var added = 0
+    var changed = 0
+    var unchanged = 0
+    var refused: [Refused] = []
+    var warnings: [Notice] = []
+
+    var exitStatus: Int32 { refused.isEmpty ? 0 : 1 }
+
+    func text(_ language: Language) -> String {
+      let counts = Words(
+        zh: "新增 \(added)，修改 \(changed)，未变 \(unchanged)，拒收 \(refused.count)",
+        en: "added \(added), changed \(changed), unchanged \(unchanged), refused \(refused.count)")
+      let lines = refused.map { refused in
+        let reason = Reason(rawValue: refused.reason) ?? .internal
+        let message = Refusal(reason, refused.subject, details: refused.details).message(language)
+        let start = Words(zh: "第 \(refused.line) 行：", en: "line \(refused.line): ")[language]
+        return TextTable.line(start + message)
+      }
+      return ([counts[language]] + lines + warnings.lines(language).map(TextTable.line))
+        .joined(separator: "\n")
+    }
+  }
+
+  private let file: String
+  private let isHistory: Bool
+
+  init(_ arguments: Arguments) throws {
+    file = try arguments.text("file")
+    isHistory = arguments.flag("history")
+  }
+
+  func run(in context: OperationContext) throws -> Output {
+    var importer = ItemImporter(
+      offsetMinutes: context.node.settings.timeZoneOffsetMinutes, isHistory: isHistory)
+    var batch: [ItemImporter.Line] = []
+    var octets = 0
+    func flush() throws {
+      if batch.isEmpty { return }
+      // What a transaction that fails had counted counts for nothing: the error ends the import.
+      try context.change { transaction, library in
+        let writer = ItemWriter(transaction: transaction, library: library)
+        for line in batch { try importer.take(line, writer) }
+      }
+      context.progress("\(batch.last?.number ?? 0)")
+      batch.removeAll(keepingCapacity: true)
+      octets = 0
+    }
+    try InputFile(file).eachLine(lineBytesMax: ItemLimits.lineOctetsMax) { number, line in
+      let text = number == 1 && line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line
+      if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
+      batch.append(ItemImporter.Line(number: number, octets: Array(text)))
+      octets += text.count
+      if batch.count >= ItemLimits.importLinesPerTransaction
+        || octets >= ItemLimits.importOctetsPerTransaction
+      {
+        try flush()
+      }
+    }
+    try flush()
+    return importer.finished(text: context.text(of:))
+  }
+}
