@@ -124,13 +124,15 @@ struct ItemEdit: Operation {
 
   /// Nil where the call does not speak of columns.
   private func columns(
-    over now: [RecordKey], in library: Library
+    over now: [RecordKey], in library: SiteLibrary
   ) throws -> [ColumnRecord]? {
     if !arguments.texts("column").isEmpty {
       return try library.openColumns(arguments.texts("column"))
     }
     let added = try library.openColumns(arguments.texts("add_column"))
-    let removed = try arguments.texts("remove_column").map { try library.column($0).key }
+    let removed = try arguments.texts("remove_column").map {
+      try library.directory.column(named: $0).key
+    }
     if added.isEmpty, removed.isEmpty { return nil }
     let kept = now.filter { key in !removed.contains(key) && !added.contains { $0.key == key } }
     return try library.openColumns(kept) + added

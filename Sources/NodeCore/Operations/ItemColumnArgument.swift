@@ -2,10 +2,10 @@ import Library
 import Replication
 import SiteGroup
 
-extension Library {
+extension SiteLibrary {
   /// A column that this site may place items in: its own, or one granted to it.
   func openColumn(_ text: String) throws(Refusal) -> ColumnRecord {
-    try open(column(text), named: text)
+    try open(directory.column(named: text), named: text)
   }
 
   /// Columns as they are named, each once.

@@ -156,7 +156,7 @@ struct ItemImporter {
 
   /// Columns by name, each looked up once.
   private mutating func columns(
-    _ names: [String], _ library: Library
+    _ names: [String], _ library: SiteLibrary
   ) throws -> [ColumnRecord] {
     guard names.count <= ItemLimits.columnsMax else {
       throw Refusal(.badField, "columns", "…", "≤ \(ItemLimits.columnsMax)")

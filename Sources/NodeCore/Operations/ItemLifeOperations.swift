@@ -157,7 +157,7 @@ struct ItemRelease: Operation {
 
 /// Decides, writes, and says what else keeps the item from showing.
 private func changeLife(
-  named text: String, _ transaction: Transaction, _ library: Library,
+  named text: String, _ transaction: Transaction, _ library: SiteLibrary,
   _ decide: (ItemRecord) throws -> RecordEdit?
 ) throws -> (key: RecordKey, answer: ItemChange) {
   let (_, item) = try transaction.item(named: text)

@@ -64,7 +64,9 @@ struct ItemList: Operation {
 
   func run(in context: OperationContext) throws -> Output {
     try context.read { snapshot, library in
-      let column = try arguments.optionalText("column").map { try library.column($0).key }
+      let column = try arguments.optionalText("column").map {
+        try library.directory.column(named: $0).key
+      }
       let origin = try arguments.optionalText("origin").map { text in
         guard let code = SiteCode(text) else { throw Refusal(.unknownSite, text) }
         return code

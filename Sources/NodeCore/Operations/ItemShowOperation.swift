@@ -36,7 +36,7 @@ package struct ItemPlacement: Codable, Sendable, Equatable {
 
   /// All placements of an item with a live cause, in the order of their columns' keys.
   static func all(
-    of item: ItemRecord, in snapshot: Snapshot, _ library: Library
+    of item: ItemRecord, in snapshot: Snapshot, _ library: SiteLibrary
   ) throws -> [ItemPlacement] {
     var records: [RecordKey: PlacementRecord] = [:]
     for (_, placement) in try snapshot.placements(ofItem: item.key) {
@@ -104,7 +104,7 @@ package struct ItemDetail: Answer {
   }
 
   init(
-    _ key: RecordKey, in snapshot: Snapshot, _ library: Library, text: (Int64) -> String
+    _ key: RecordKey, in snapshot: Snapshot, _ library: SiteLibrary, text: (Int64) -> String
   ) throws {
     let stored = try snapshot.record(key)
     let draft = try snapshot.draft(key)
@@ -188,7 +188,9 @@ extension ItemDetail {
       isChinese ? "首发  \(origin)" : "origin  \(origin)",
       isChinese ? "状态  \(state)" : "state  \(state)",
     ]
-    if let reason { lines.append(TextTable.line(isChinese ? "理由  \(reason)" : "reason  \(reason)")) }
+    if let reason {
+      lines.append(TextTable.line(isChinese ? "理由  \(reason)" : "reason  \(reason)"))
+    }
     if !placements.isEmpty { lines += [ItemPlacement.table(placements, language), ""] }
     return (lines + content.lines(language)).joined(separator: "\n")
   }

@@ -7,7 +7,7 @@ import Storage
 /// hand. Never writes a cell that another site has to write: it refuses first.
 struct ItemWriter {
   let transaction: Transaction
-  let library: Library
+  let library: SiteLibrary
 
   var site: SiteCode { transaction.site }
 

@@ -25,7 +25,8 @@ package struct Notice: Codable, Sendable, Equatable {
           en: "{0} items are dated before {1}; bring old content in with --history")
       case .staysWithdrawn:
         Words(
-          zh: "信息 {0} 已撤稿，修改不会使其恢复", en: "the item {0} stays withdrawn: an edit brings nothing back")
+          zh: "信息 {0} 已撤稿，修改不会使其恢复", en: "the item {0} stays withdrawn: an edit brings nothing back"
+        )
       case .staysArchived:
         Words(zh: "信息 {0} 仍为已归档", en: "the item {0} stays archived")
       case .notHere:
