@@ -7,7 +7,7 @@ extension OperationTable {
   static let items: [any Operation.Type] = [
     ItemAdd.self, ItemEdit.self, ItemPublish.self, ItemWithdraw.self, ItemReissue.self,
     ItemArchive.self, ItemHold.self, ItemRelease.self, ItemList.self, ItemShow.self,
-    ItemImport.self,
+    ItemImport.self, ItemHistory.self, ItemTrace.self,
   ]
 }
 
