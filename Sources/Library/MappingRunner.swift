@@ -169,8 +169,7 @@ package final class MappingRunner: Follower {
       if path == placement?.path(of: cause) { continue }
       if let path { edit.set(cause.cell, path) } else { edit.set(cause.cell, false) }
     }
-    let oldPrefix = placement?.record.value(PlacementRecord.Cell.titlePrefix, as: String.self)
-    if !titlePrefix.utf8.elementsEqual((oldPrefix ?? "").utf8) {
+    if !titlePrefix.utf8.elementsEqual((placement?.titlePrefix ?? "").utf8) {
       edit.set(PlacementRecord.Cell.titlePrefix, titlePrefix)
     }
     if edit.isEmpty { return nil }

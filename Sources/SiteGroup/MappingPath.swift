@@ -12,8 +12,7 @@ package struct StandingCause: Sendable {
 extension ItemRecord {
   /// Every live cause in a column that does not hide the item, in canonical order.
   package func standing(_ placements: [PlacementRecord]) -> [StandingCause] {
-    let hiding = Set(
-      placements.filter { $0.isHidden && !$0.isLive }.compactMap(\.column))
+    let hiding = Set(placements.filter(\.hides).compactMap(\.column))
     var causes: [StandingCause] = []
     for column in columns where !hiding.contains(column) {
       causes.append(

@@ -14,7 +14,7 @@ package struct ColumnAnswer: Codable, Sendable {
   package let units: [String]
   package let source: String
   package let url: String
-  /// How many items stand in it.
+  /// How many items show in it.
   package let items: Int
 
   init(_ column: ColumnRecord, in snapshot: Snapshot) throws {
@@ -27,7 +27,7 @@ package struct ColumnAnswer: Codable, Sendable {
     units = column.units
     source = column.source
     url = column.url
-    items = try snapshot.standing(inColumn: column.key).count
+    items = try snapshot.contentsCount(of: column.key)
   }
 
   static func table(_ columns: [ColumnAnswer], _ language: Language) -> String {
@@ -121,7 +121,7 @@ package struct ColumnChange: Answer {
   package let path: String
   /// `added`, `changed` or `unchanged`.
   package let result: String
-  package let warnings: [String]
+  package let warnings: [Notice]
 
   package func text(_ language: Language) -> String {
     let words: [String: Words] = [
@@ -129,6 +129,6 @@ package struct ColumnChange: Answer {
       "unchanged": Words(zh: "没有变化", en: "unchanged"),
     ]
     let line = "\(words[result]?[language] ?? result)  \(path)  \(id)"
-    return ([line] + warnings).map(TextTable.line).joined(separator: "\n")
+    return ([line] + warnings.lines(language)).map(TextTable.line).joined(separator: "\n")
   }
 }

@@ -56,12 +56,12 @@ private func setGrant(
 ) throws -> ColumnChange {
   let column = try directory.ownColumn(named: text)
   var edit = RecordEdit(column.key)
-  var warnings: [String] = []
+  var warnings: [Notice] = []
   for site in sites {
     guard let code = SiteCode(site) else { throw Refusal(.unknownSite, site, "") }
     if code == column.owner { throw Refusal(.badValue, "SITE", site, "≠ \(column.owner)") }
     if directory.tree.sites[code] == nil {
-      warnings.append("unknown_site \(code)")
+      warnings.append(Notice(.unknownSite, code.text))
     }
     if grant != .none || column.grant(code) != .none {
       edit.set(ColumnRecord.Cell.grant(code), grant.rawValue)

@@ -20,7 +20,7 @@ struct MapAdd: Operation {
     let result: String
     /// How many items stand in the target by this rule now.
     let items: Int
-    let warnings: [String]
+    let warnings: [Notice]
 
     func text(_ language: Language) -> String {
       let words =
@@ -32,7 +32,7 @@ struct MapAdd: Operation {
       let line =
         language == .zh
         ? "\(words.zh)  \(id)  调用 \(items) 条信息" : "\(words.en)  \(id)  \(items) items"
-      return ([line] + warnings).map(TextTable.line).joined(separator: "\n")
+      return ([line] + warnings.lines(language)).map(TextTable.line).joined(separator: "\n")
     }
   }
 
@@ -45,11 +45,11 @@ struct MapAdd: Operation {
       let directory = library.directory
       let written = try rule.write(in: transaction, directory)
       try transaction.settle()
-      var warnings: [String] = []
+      var warnings: [Notice] = []
       let isServed = directory.columns().contains {
         directory.mappings[written.rule]?.takes(from: $0, in: directory.tree) ?? false
       }
-      if !isServed { warnings.append("source_not_here \(rule.source.text)") }
+      if !isServed { warnings.append(Notice(.sourceNotHere, rule.source.text)) }
       let record = directory.mappings[written.rule]
       return Output(
         id: written.rule.id.description,

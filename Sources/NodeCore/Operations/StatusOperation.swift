@@ -94,8 +94,8 @@ struct Status: Operation {
           kind: (own?.kind ?? profile.kind).rawValue),
         upstream: self.upstream(upstream, context),
         counts: Counts(
-          columns: directory.columnsCount, items: try snapshot.count(of: .item),
-          placements: try snapshot.count(of: .placement), records: try snapshot.recordsCount()),
+          columns: directory.columnsCount, items: try snapshot.itemsCount().all,
+          placements: try snapshot.placementsCount(), records: try snapshot.recordsCount()),
         pending: try upstream.map { try snapshot.pendingUpwardCount($0) } ?? 0,
         setAside: try links.reduce(0) { $0 + (try snapshot.asidesCount($1.id)) },
         unknown: try links.reduce(0) { $0 + (try snapshot.unknowns($1.id).count) },
