@@ -8,6 +8,7 @@ package final class SiteLibrary: @unchecked Sendable {
   package let placements = PlacementTable()
   package let itemColumns = ItemColumns()
   package let items = ItemTable()
+  package let conflicts = ConflictTable()
   package let mappingRunner: MappingRunner
   package let mandateRunner: MandateRunner
   package let scope: LinkScope
@@ -22,6 +23,8 @@ package final class SiteLibrary: @unchecked Sendable {
 
   /// In the order in which they read each change.
   package var followers: [any Follower] {
-    [directory, placements, itemColumns, items, mappingRunner, mandateRunner, scope]
+    [
+      directory, placements, itemColumns, items, conflicts, mappingRunner, mandateRunner, scope,
+    ]
   }
 }

@@ -115,6 +115,18 @@ package struct Record: Sendable {
     return cells
   }
 
+  /// Co-edited cells in which several versions stand, whose authors had not seen each other's: the
+  /// one that shows last. In canonical order of their names.
+  package var contested: [(name: String, versions: [CellVersion])] {
+    slots.compactMap { slot in
+      // The join's number follows the head of the cell's array: no other cell is decoded.
+      guard UInt64(bytes[slot.cell.lowerBound + 1]) == CellJoin.coedited.rawValue,
+        case .coedited(let versions, _)? = decoded(slot), versions.count > 1
+      else { return nil }
+      return (String(decoding: bytes[slot.name], as: UTF8.self), versions)
+    }
+  }
+
   /// Every site that wrote a cell, sorted.
   package var authors: [SiteCode] {
     var authors: Set<SiteCode> = []

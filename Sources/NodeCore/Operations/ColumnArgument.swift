@@ -9,12 +9,7 @@ extension Directory {
     do throws(ColumnFault) {
       return try resolve(text)
     } catch {
-      switch error {
-      case .unknown(let paths):
-        throw Refusal(.unknownColumn, text, NearestName.of(text, among: paths) ?? "")
-      case .ambiguous(let ids):
-        throw Refusal(.ambiguousID, text, ids.joined(separator: " "))
-      }
+      throw Refusal(error, text)
     }
   }
 
@@ -36,6 +31,15 @@ extension Directory {
 }
 
 extension Refusal {
+  init(_ fault: ColumnFault, _ text: String) {
+    switch fault {
+    case .unknown(let paths):
+      self.init(.unknownColumn, text, NearestName.of(text, among: paths) ?? "")
+    case .ambiguous(let ids):
+      self.init(.ambiguousID, text, ids.joined(separator: " "))
+    }
+  }
+
   /// Everything that is wrong with the rows of a file.
   static func rows(of file: String, _ faults: RowFaults) -> Refusal {
     let refusals = faults.faults.map { fault in

@@ -18,10 +18,11 @@ package struct ItemContent: Codable, Sendable, Equatable {
     }
   }
 
-  init(_ snapshot: SnapshotRecord) {
+  init(_ snapshot: SnapshotRecord, text: (Int64) -> String) {
     for field in ItemField.allCases where !snapshot.field(field).isEmpty {
       texts[field.rawValue] = snapshot.field(field)
     }
+    for field in ItemTimeField.allCases { times[field.rawValue] = snapshot.time(field).map(text) }
   }
 
   private struct Name: CodingKey {

@@ -13,6 +13,8 @@ package struct Notice: Codable, Sendable, Equatable {
     case columnNotHere = "column_not_here"
     case unknownSite = "unknown_site"
     case sourceNotHere = "source_not_here"
+    case takesNoSubmissions = "takes_no_submissions"
+    case notShowing = "not_showing"
 
     /// `{0}` is the subject, `{1}` … the details.
     var words: Words {
@@ -45,6 +47,10 @@ package struct Notice: Codable, Sendable, Equatable {
         Words(zh: "站点 {0} 尚未登记", en: "no site {0} is registered yet")
       case .sourceNotHere:
         Words(zh: "来源 {0} 尚无栏目，出现后自动调用", en: "{0} names no column yet: it is taken once it comes")
+      case .takesNoSubmissions:
+        Words(zh: "栏目 {0} 的保障方式不含报送", en: "the column {0} is not supplied by submissions")
+      case .notShowing:
+        Words(zh: "信息 {0} 现在不可见", en: "the item {0} does not show now")
       }
     }
   }

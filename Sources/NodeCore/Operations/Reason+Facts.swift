@@ -267,6 +267,10 @@ extension Reason {
       .refused(
         "栏目 {0} 不属于本站点的上级", "the column {0} belongs to no site above this one",
         hint: ("用 column list --all 查看上级栏目", "column list --all shows their columns"))
+    case .offerIncomplete:
+      .refused(
+        "报送件 {0} 的内容不在本节点，或与报送时不同", "the content of the submission {0} is missing or was altered",
+        hint: ("同步后再试；仍不行时请报送站点重新报送", "sync and try again; else the site can offer it anew"))
     case .badJSON:
       .rejected("不是合格的 JSON（第 {0} 字节：{1}）", "not JSON (octet {0}: {1})")
     case .badText:

@@ -82,6 +82,7 @@ package enum Reason: String, Sendable, CaseIterable {
   case itemExists = "item_exists"
   case alreadyOffered = "already_offered"
   case notUpward = "not_upward"
+  case offerIncomplete = "offer_incomplete"
 
   // Lines of an import.
   case badJSON = "bad_json"
