@@ -49,6 +49,18 @@ package struct SiteTree: Sendable {
     package let kind: SiteKind?
     package let parent: SiteCode?
     package let state: SiteRecord.State
+
+    init(
+      code: SiteCode, name: String, kind: SiteKind?, parent: SiteCode?, state: SiteRecord.State
+    ) {
+      (self.code, self.name, self.kind) = (code, name, kind)
+      (self.parent, self.state) = (parent, state)
+    }
+
+    /// A site as it knows itself before its parent's registry reaches it.
+    package init(unregistered code: SiteCode, name: String, kind: SiteKind) {
+      self.init(code: code, name: name, kind: kind, parent: nil, state: .expected)
+    }
   }
 
   package private(set) var sites: [SiteCode: Site] = [:]

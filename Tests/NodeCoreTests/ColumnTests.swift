@@ -119,6 +119,13 @@ import Testing
     #expect(try centre.run("column", "list")["columns"].count == 0)
   }
 
+  @Test func `a site shows itself before any registry knows it`() throws {
+    let county = try GroupNode("360423", isRegistered: false)
+    try county.node.begin(as: NodeProfile(name: "武宁县", kind: .county), isRoot: false)
+    #expect(try county.run("site", "show")["name"] == "武宁县")
+    #expect(try county.run("status")["site"]["kind"] == "county")
+  }
+
   @Test func `sites are registered once, this site's own row is left out`() throws {
     let first = try centre.run("site", "import", GroupNode.demo("sites.tsv"))
     #expect(first["skipped"] == 1)

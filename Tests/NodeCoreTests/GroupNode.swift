@@ -1,5 +1,6 @@
 import Bytes
 import Foundation
+import Library
 import NodeCore
 import Replication
 import SiteGroup
@@ -79,7 +80,25 @@ final class GroupNode {
     let arguments = try Arguments(
       words: Array(words.dropFirst(two == nil ? 1 : 2)), parameters: type.spec.parameters)
     let context = OperationContext(node: node, operatorName: "test", dryRun: dryRun)
-    return try GroupNode.answer(of: type, arguments, context)
+    let answer = try GroupNode.answer(of: type, arguments, context)
+    if type.spec.changes { try expectPermitted(after: words) }
+    return answer
+  }
+
+  /// An operation refuses first: what this site has written it may write, by the table that its
+  /// neighbours go by.
+  private func expectPermitted(after words: [String]) throws {
+    try node.store.read { snapshot in
+      let permissions = node.library.directory.permissions
+      try snapshot.records { stored in
+        for (name, cell) in stored.record.cells
+        where cell.stamps.contains(where: { $0.author == node.site }) {
+          #expect(
+            permissions.mayWrite(node.site, name, of: stored.record),
+            "\(words) wrote \(name) of \(stored.record.key)")
+        }
+      }
+    }
   }
 
   private static func answer<One: NodeCore.Operation>(

@@ -130,8 +130,12 @@ struct SiteShow: Operation {
   init(_ arguments: Arguments) throws { code = arguments.optionalText("site") }
 
   func run(in context: OperationContext) throws -> Output {
-    try context.read { snapshot, library in
-      let site = try library.directory.site(named: code ?? context.node.site.text)
+    let own = try context.node.profile()
+    return try context.read { snapshot, library in
+      let site =
+        try code == nil && library.directory.tree.sites[context.node.site] == nil
+        ? SiteTree.Site(unregistered: context.node.site, name: own.name, kind: own.kind)
+        : library.directory.site(named: code ?? context.node.site.text)
       let directory = library.directory
       let seen = try snapshot.link(to: site.code).flatMap { $0.seenAt ?? $0.lastSuccessAt }
       return Output(
