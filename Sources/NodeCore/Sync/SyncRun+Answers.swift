@@ -28,6 +28,7 @@ extension SyncRun {
           .problem(.incompatible, "the upstream's digests are \(description.algorithm)"))
       }
       peerDictionaries = description.dictionaries
+      isFirstMeeting = link.peerEpoch == nil && description.knownEpoch == nil
       let needsReconcile =
         try link.peerEpoch != description.epoch || description.knownEpoch != snapshot.epoch()
         || !snapshot.unknowns(linkID).isEmpty

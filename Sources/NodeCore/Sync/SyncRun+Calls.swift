@@ -59,7 +59,8 @@ extension SyncRun {
     try node.store.write { transaction in
       let head = try head(in: transaction)
       let limit = SyncLimits.reconcileKeysMax
-      let digests = try transaction.digests(after: range.after, limit: limit)
+      let digests =
+        isFirstMeeting ? [] : try transaction.digests(after: range.after, limit: limit)
       range.held = try digests.map { row, key, digest in
         let isSent = try transaction.entry(linkID, row)?.isInScope ?? false
         return ReconcileRequest.Held(key: key, digest: digest, isSent: isSent)

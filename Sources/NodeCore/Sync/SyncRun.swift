@@ -18,6 +18,8 @@ package final class SyncRun {
   private var session: SyncSession
   private(set) var step: SyncSession.Step
   var report = SyncReport()
+  /// Neither end has known the other: naming every key would tell nothing.
+  var isFirstMeeting = false
   var peerDictionaries = RecordCodec.dictionaries
   var sent: [StreamEntry] = []
   var toldAsides: [Aside] = []
