@@ -23,7 +23,6 @@ package final class ConflictTable: Follower {
 
   package func follow(_ changes: [Change], in transaction: Transaction) throws {
     for change in changes {
-      // Once a rebuild has begun, `before` is nil for every record.
       let had = change.before.map(CellConflict.exist) ?? false
       let has = change.after.map(CellConflict.exist) ?? false
       if has {

@@ -86,7 +86,8 @@ import Testing
     #expect(Set(values) == ["a", "b、c", "d"])
   }
 
-  @Test func `equal texts of two sites are no conflict, and an edit that saw both ends one`() throws {
+  @Test func `equal texts of two sites are no conflict, and an edit that saw both ends one`() throws
+  {
     try write(one, "body", "same")
     try write(two, "body", "same")
     try meet()

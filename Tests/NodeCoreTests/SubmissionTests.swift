@@ -102,7 +102,8 @@ import Testing
   @Test func `the same content is offered to a column once`() throws {
     let item = try publish("one")
     _ = try offer(item)
-    #expect(try group.refusal(county, "submit", item.id.description, "--to", column) == .alreadyOffered)
+    #expect(
+      try group.refusal(county, "submit", item.id.description, "--to", column) == .alreadyOffered)
     let other = try group.run(county, "submit", item.id.description, "--to", "news/plain")
     #expect(other["warnings"][0]["code"] == "takes_no_submissions")
     try change(item, title: "two")
@@ -141,7 +142,9 @@ import Testing
     let adopted = try group.run(city, "review", "adopt", id)
     #expect(adopted["warnings"][0]["code"] == "not_showing")
     #expect(try titles("news/forum") == [])
-    #expect(try group.refusal(county, "submit", item.id.description, "--to", "news/plain") == .alreadyWithdrawn)
+    #expect(
+      try group.refusal(county, "submit", item.id.description, "--to", "news/plain")
+        == .alreadyWithdrawn)
   }
 
   @Test func `an offer whose content was altered cannot be adopted`() throws {
@@ -190,7 +193,9 @@ import Testing
     #expect(try group.refusal(county, "submit", "aaaaaaaa", "--to", column) == .unknownID)
     let archived = try GroupNode.item(county, "old", in: [:], life: .archived)
     try group.write(county, archived)
-    #expect(try group.refusal(county, "submit", archived.key.id.description, "--to", column) == .wrongState)
+    #expect(
+      try group.refusal(county, "submit", archived.key.id.description, "--to", column)
+        == .wrongState)
     try group.sync([county], city)
     #expect(try group.refusal(city, "submit", item, "--to", column) == .notOwner)
   }

@@ -58,9 +58,6 @@ struct ConflictsList: Operation {
   struct Output: Answer {
     let conflicts: [ConflictAnswer]
 
-    /// There is something to look at.
-    var exitStatus: Int32 { conflicts.isEmpty ? 0 : 1 }
-
     func text(_ language: Language) -> String {
       var table =
         language == .zh
