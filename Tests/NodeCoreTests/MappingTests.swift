@@ -103,6 +103,7 @@ import Testing
     }
     try centre.receive(GroupNode.item("360423", "a", in: ["动态/要闻": true]), from: "360423")
     for path in ["要闻/县区", "要闻/头条", "c"] { #expect(try centre.standing(path) == ["a"]) }
+    try expectSimplePaths()
     try centre.receive(GroupNode.item("360423", "a", in: ["动态/要闻": false]), from: "360423")
     for path in ["要闻/县区", "要闻/头条", "c"] { #expect(try centre.standing(path) == []) }
   }
@@ -182,6 +183,7 @@ import Testing
         if hidden.remove(a) == nil { hidden.insert(a) }
         try hide(a, hidden.contains(a))
       }
+      try expectSimplePaths()
       var reached = placed
       var isGrowing = true
       while isGrowing {
@@ -197,6 +199,19 @@ import Testing
         let stands = try !centre.standing(path).isEmpty
         #expect(
           stands == (reached.contains(path) && !hidden.contains(path)), "seed \(seed) \(path)")
+      }
+    }
+  }
+
+  /// No cause leads through its own column, nor through any column twice.
+  private func expectSimplePaths() throws {
+    try centre.node.store.read { snapshot in
+      try snapshot.records(of: .placement) { stored in
+        let placement = PlacementRecord(stored.record)
+        for cause in placement.causes {
+          let columns = (placement.path(of: cause) ?? []) + [placement.column].compactMap { $0 }
+          #expect(Set(columns).count == columns.count)
+        }
       }
     }
   }
