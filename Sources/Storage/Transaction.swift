@@ -193,6 +193,9 @@ package final class Transaction: Snapshot {
     }
   }
 
+  /// Whether there are changes that the followers have not read yet.
+  package var hasUnsettledChanges: Bool { !feed.isEmpty }
+
   /// Lets the followers read until nothing changes any more.
   package func settle() throws {
     while !feed.isEmpty {

@@ -139,6 +139,19 @@ final class Group {
     #expect(sites == [city.site, county.site])
   }
 
+  @Test func `a new grandchild and its records go up in one push`() throws {
+    let group = try Group()
+    let province = try group.add("360000", kind: .central)
+    try group.add("360400", under: "360000", kind: .central)
+    #expect(try group.sync("360400", "360000").isInStep)
+    let county = try group.add("360423", under: "360400")
+    let key = try publish(county, "one")
+    #expect(try group.sync("360423", "360400").isInStep)
+    let report = try group.sync("360400", "360000")
+    #expect(report.isInStep && report.refused == 0)
+    #expect(try province.store.read { try $0.record(key) } != nil)
+  }
+
   @Test func `a rejoined store gets everything back`() throws {
     let group = try Group()
     try group.add("360400", kind: .central)

@@ -7,14 +7,14 @@ import SyncProtocol
 
 /// Takes records from one neighbour: checks what would change the copy here, joins, notes what is
 /// agreed. Within one transaction.
-struct Reception {
+final class Reception {
   let transaction: Transaction
   let library: SiteLibrary
   let link: Int64
   let isFromUpstream: Bool
   let isRefilling: Bool
-  private let permissions: WritePermissions
-  private let tree: SiteTree
+  private var permissions: WritePermissions
+  private var tree: SiteTree
 
   init(_ transaction: Transaction, _ library: SiteLibrary, _ link: LinkState) {
     self.transaction = transaction
@@ -87,6 +87,13 @@ struct Reception {
     let joined = mine?.record.joined(with: record)
     let changed = joined?.changed ?? record.names
     let refusals = changed.compactMap { refusal(of: $0, record, mine?.record) }
+    if !refusals.isEmpty, transaction.hasUnsettledChanges {
+      // The site or column that allows it may have come just before.
+      try transaction.settle()
+      permissions = library.directory.permissions
+      tree = library.directory.tree
+      return try take(record, digest, packed, over: try transaction.record(record.key))
+    }
     guard refusals.isEmpty else {
       let refused = Set(refusals.map(\.cell))
       let isPurge = joined?.record.isPurged ?? record.isPurged
