@@ -22,6 +22,18 @@ extension Cell {
     }
   }
 
+  /// Passes over a cell with every check, and copies nothing of the usual ones.
+  static func pass(_ reader: inout CBORReader) throws(Malformed) {
+    var ahead = reader
+    let head = try CellHead(&ahead)
+    guard head.isSingle else {
+      _ = try Cell(&reader)
+      return
+    }
+    if head.join == .latest { _ = try ahead.skip() }
+    reader = ahead
+  }
+
   package func write(to writer: inout CBORWriter) {
     switch self {
     case .latest(let version):
@@ -56,6 +68,32 @@ extension Cell {
     var writer = CBORWriter()
     write(to: &writer)
     return writer.bytes
+  }
+}
+
+/// What stands before the value of a latest cell, and all of a rung: who wrote it, and when.
+struct CellHead {
+  let join: CellJoin
+  /// Nil where the cell holds a list of versions.
+  let author: SiteCode?
+
+  var isSingle: Bool { author != nil }
+
+  init(_ reader: inout CBORReader) throws(Malformed) {
+    let count = try reader.array()
+    join = CellJoin(rawValue: try reader.unsigned())
+    switch (join, count) {
+    case (.latest, 4):
+      _ = try reader.time()
+      author = try reader.siteCode()
+    case (.rung, 5):
+      _ = try reader.unsigned()
+      _ = try reader.unsigned()
+      _ = try reader.time()
+      author = try reader.siteCode()
+    default:
+      author = nil
+    }
   }
 }
 

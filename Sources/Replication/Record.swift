@@ -44,7 +44,7 @@ package struct Record: Sendable {
         throw Malformed("cells are not sorted", at: name.lowerBound)
       }
       let start = reader.offset
-      _ = try Cell(&reader)
+      try Cell.pass(&reader)
       slots.append(Slot(name: name, cell: start..<reader.offset))
     }
     try reader.end()
@@ -129,9 +129,19 @@ package struct Record: Sendable {
 
   /// Every site that wrote a cell, sorted.
   package var authors: [SiteCode] {
-    var authors: Set<SiteCode> = []
-    for slot in slots { authors.formUnion(decoded(slot)?.authors ?? []) }
-    return authors.sorted()
+    var authors: [SiteCode] = []
+    for slot in slots {
+      var reader = reader(slot)
+      if let author = (try? CellHead(&reader))?.author {
+        // Most records have one author: no set is needed to find that out.
+        if !authors.contains(author) { authors.append(author) }
+      } else {
+        for author in decoded(slot)?.authors ?? [] where !authors.contains(author) {
+          authors.append(author)
+        }
+      }
+    }
+    return authors.count > 1 ? authors.sorted() : authors
   }
 
   /// The greatest stamp of its cells.
@@ -154,8 +164,22 @@ package struct Record: Sendable {
   }
 
   private func decoded(_ slot: Slot) -> Cell? {
-    var reader = CBORReader(bytes, from: slot.cell.lowerBound, to: slot.cell.upperBound)
+    var reader = reader(slot)
     return try? Cell(&reader)
+  }
+
+  private func reader(_ slot: Slot) -> CBORReader {
+    CBORReader(bytes, from: slot.cell.lowerBound, to: slot.cell.upperBound)
+  }
+
+  /// A reader before the value of a latest cell; nil where there is none.
+  func latestValue(_ name: String) -> CBORReader? {
+    guard let slot = slot(Array(name.utf8)[...]) else { return nil }
+    var reader = reader(slot)
+    guard let head = try? CellHead(&reader), head.isSingle, head.join == .latest else {
+      return nil
+    }
+    return reader
   }
 }
 
