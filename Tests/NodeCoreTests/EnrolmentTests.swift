@@ -96,7 +96,7 @@ struct SignedPair {
 
   static func node(
     _ code: String, _ directory: URL, _ network: WireNetwork, _ clock: Lock<Int64>,
-    _ algorithm: DigestAlgorithm, upstream: BaseURL?, kind: SiteKind
+    _ algorithm: DigestAlgorithm, upstream: BaseURL?, kind: SiteKind, salt: String = ""
   ) throws -> Node {
     let site = try #require(SiteCode(code))
     let number = Lock(UInt64(0))
@@ -108,7 +108,7 @@ struct SignedPair {
           return number
         }
         return Array(
-          DigestAlgorithm.sha256.digest(Array("\(code)/\(value)".utf8)).bytes.prefix(count))
+          DigestAlgorithm.sha256.digest(Array("\(code)/\(salt)\(value)".utf8)).bytes.prefix(count))
       })
     let store = try Store(
       path: directory.appending(path: "\(code).db").path,
@@ -182,6 +182,25 @@ struct SignedPair {
         #expect(octets.firstRange(of: secret) == nil)
       }
     }
+  }
+
+  @Test func `a site on a new server enrols again and gets its own records back`() throws {
+    let pair = try SignedPair()
+    var edit = RecordEdit(.column(pair.county.site, path: "要闻"))
+    edit.set(ColumnRecord.Cell.path, "要闻")
+    try pair.county.store.write { try $0.write(edit) }
+    try pair.enrol()
+    _ = try pair.county.synchronize()
+    let directory = pair.directory.appending(path: "new")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    let fresh = try SignedPair.node(
+      "360423", directory, pair.network, pair.clock, .sha256,
+      upstream: try BaseURL("http://centre.test"), kind: .county, salt: "new")
+    _ = try fresh.enrol(token: try pair.centre.issueToken(for: fresh.site).token)
+    let report = try fresh.synchronize().report
+    #expect(report.isInStep && report.setAside == 0)
+    #expect(try fresh.store.read { try $0.record(edit.key) } != nil)
+    #expect(reason { _ = try pair.county.synchronize() } == .wrongKey)
   }
 
   @Test func `a replayed push is refused and changes nothing`() throws {

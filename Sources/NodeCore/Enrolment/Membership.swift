@@ -49,9 +49,11 @@ extension Node {
     try library.scope.addedLink(in: transaction)
   }
 
-  /// The child's side: opens the link to its upstream.
+  /// The child's side: opens the link to its upstream. A site that gets a new server begins with an
+  /// empty store: until it is first in step it takes its own cells from above.
   package func join(_ parent: SiteCode, in transaction: Transaction) throws {
-    try transaction.addLink(to: parent, isUpstream: true)
+    let link = try transaction.addLink(to: parent, isUpstream: true)
+    try transaction.change(link) { $0.isRefilling = true }
     try library.scope.addedLink(in: transaction)
   }
 }
