@@ -58,7 +58,7 @@ package enum ItemChecks {
       throw .tooLong(field: field, octetsMax: octetsMax)
     }
     if text.utf8.contains(0) {
-      throw .badValue(field: field, value: "\\u0000", expected: "text without NUL")
+      throw .badValue(field: field, value: "\\u0000", expected: "≠ \\u0000")
     }
   }
 

@@ -100,7 +100,7 @@ package struct ItemLine: Sendable, Equatable {
     case .string(let text), .number(let text): return text
     case .null: return ""
     case .bool, .array, .object:
-      throw .badField(name, value: shown(value), expected: "text")
+      throw .badField(name, value: shown(value), expected: "\"…\"")
     }
   }
 
@@ -110,7 +110,7 @@ package struct ItemLine: Sendable, Equatable {
     var texts: [String] = []
     for element in elements {
       guard case .string(let text) = element else {
-        throw .badField(name, value: shown(element), expected: "text")
+        throw .badField(name, value: shown(element), expected: "\"…\"")
       }
       texts.append(text)
     }

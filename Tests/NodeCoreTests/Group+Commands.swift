@@ -21,7 +21,8 @@ extension Group {
     return nil
   }
 
-  private func run(
+  @discardableResult
+  func run(
     _ code: String, words: [String], dryRun: Bool = false
   ) throws -> JSONAnswer {
     let two = words.count > 1 ? OperationTable.find(noun: words[0], verb: words[1]) : nil

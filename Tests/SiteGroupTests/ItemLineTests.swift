@@ -55,7 +55,7 @@ import Testing
     #expect(fault("{}") == .missing(field: "external_id"))
     #expect(
       fault(#"{"external_id":"a","title":["x"]}"#)
-        == .badField("title", value: "[…]", expected: "text"))
+        == .badField("title", value: "[…]", expected: "\"…\""))
     #expect(
       fault(#"{"external_id":"a","published_at":"gestern"}"#)
         == .badField("published_at", value: "gestern", expected: "2023-01-17T09:00:00+08:00"))

@@ -37,9 +37,12 @@ struct ItemImport: Operation {
         en: "added \(added), changed \(changed), unchanged \(unchanged), refused \(refused.count)")
       let lines = refused.map { refused in
         let reason = Reason(rawValue: refused.reason) ?? .internal
-        let message = Refusal(reason, refused.subject, details: refused.details).message(language)
+        let refusal = Refusal(reason, refused.subject, details: refused.details)
         let start = Words(zh: "第 \(refused.line) 行：", en: "line \(refused.line): ")[language]
-        return TextTable.line(start + message)
+        let hint = refusal.hint(language)
+        let end =
+          hint.isEmpty ? "" : Words(zh: "（\(hint)）", en: " (\(hint))")[language]
+        return TextTable.line(start + refusal.message(language) + end)
       }
       return ([counts[language]] + lines + warnings.lines(language).map(TextTable.line))
         .joined(separator: "\n")

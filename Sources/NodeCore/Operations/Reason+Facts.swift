@@ -272,7 +272,7 @@ extension Reason {
         "报送件 {0} 的内容不在本节点，或与报送时不同", "the content of the submission {0} is missing or was altered",
         hint: ("同步后再试；仍不行时请报送站点重新报送", "sync and try again; else the site can offer it anew"))
     case .badJSON:
-      .rejected("不是合格的 JSON（第 {0} 字节：{1}）", "not JSON (octet {0}: {1})")
+      .rejected("从第 {0} 字节起不是合格的 JSON", "not JSON from octet {0} on")
     case .badText:
       .rejected("不是 UTF-8 文本（第 {0} 字节）", "not UTF-8 (octet {0})")
     case .lineTooLong:

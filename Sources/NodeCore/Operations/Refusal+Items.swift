@@ -36,7 +36,7 @@ extension Refusal {
     case .tooLong: self.init(.lineTooLong, String(ItemLimits.lineOctetsMax))
     case .notUTF8(let offset): self.init(.badText, String(offset + 1))
     case .malformed(let malformed):
-      self.init(.badJSON, String(malformed.offset + 1), malformed.what)
+      self.init(.badJSON, String(malformed.offset + 1))
     case .missing(let field): self.init(.missingField, field)
     case .badField(let field, let value, let expected):
       self.init(.badField, field, value, expected)
