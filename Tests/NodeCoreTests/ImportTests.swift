@@ -48,7 +48,8 @@ import Testing
       #"{"external_id":"d","column":"公告","title":"丁"}"#,
       #"{"external_id":"e","column":"公告","title":"戊","disclosure":"依申请公开",\#(Self.date)}"#,
       #"{"external_id":"f","column":"公告","title":"己","attachments":["a.pdf"],\#(Self.date)}"#,
-      #"{"external_id":"g","state":"withdrawn"}"#, #"{"external_id":"h","title":"x",\#(Self.date)}"#,
+      #"{"external_id":"g","state":"withdrawn"}"#,
+      #"{"external_id":"h","title":"x",\#(Self.date)}"#,
       line("z", "末"))
     #expect(counts(answer) == [2, 0, 0, 7])
     #expect(answer["refused"].list.map { $0["line"].int } == [3, 4, 5, 6, 7, 8, 9])
@@ -65,7 +66,8 @@ import Testing
     _ = try load(line("a", "甲"))
     #expect(counts(try load(#"{"external_id":"a","state":"withdrawn"}"#)) == [0, 1, 0, 0])
     #expect(counts(try load(#"{"external_id":"a","state":"withdrawn"}"#)) == [0, 0, 1, 0])
-    let again = #"{"external_id":"a","column":"公告","title":"乙","state":"published",\#(Self.date)}"#
+    let again =
+      #"{"external_id":"a","column":"公告","title":"乙","state":"published",\#(Self.date)}"#
     #expect(try load(again)["warnings"][0]["code"] == "stays_withdrawn")
     #expect(try titles() == [])
     #expect(try shown()["state"] == "withdrawn")
@@ -94,7 +96,8 @@ import Testing
   }
 
   @Test func `an archived line shows, and a published one does not undo it`() throws {
-    let archived = #"{"external_id":"a","column":"公告","title":"甲","state":"archived",\#(Self.date)}"#
+    let archived =
+      #"{"external_id":"a","column":"公告","title":"甲","state":"archived",\#(Self.date)}"#
     #expect(counts(try load(archived)) == [1, 0, 0, 0])
     #expect(counts(try load(archived)) == [0, 0, 1, 0])
     _ = try load(line("a", "乙"))
@@ -104,12 +107,13 @@ import Testing
 
   @Test func `warnings name unknown fields once, repeated ids, and old dates`() throws {
     let odd = #"{"external_id":"a","column":"公告","title":"甲","colour":1,\#(Self.date)}"#
-    let answer = try load(odd, odd, #"{"external_id":"b","column":"公告","title":"乙","colour":2,"#
-      + #""published_at":"2001-01-01"}"#)
+    let oldDate = #""published_at":"2001-01-01""#
+    let answer = try load(
+      odd, odd, #"{"external_id":"b","column":"公告","title":"乙","colour":2,\#(oldDate)}"#)
     let codes = answer["warnings"].list.map { $0["code"].string }
     #expect(codes == ["unknown_field", "repeated_external_id", "back_dated"])
     #expect(answer["warnings"][2]["subject"] == "1")
-    let old = #"{"external_id":"c","column":"公告","title":"丙","published_at":"2001-01-01"}"#
+    let old = #"{"external_id":"c","column":"公告","title":"丙",\#(oldDate)}"#
     #expect(try load(old, history: true)["warnings"].count == 0)
   }
 
