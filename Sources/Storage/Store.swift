@@ -137,7 +137,7 @@ package final class Store: @unchecked Sendable {
       let snapshot = Snapshot(
         connection: core.connection, codec: core.codec, algorithm: identity.algorithm,
         now: ports.now())
-      try core.connection.script("BEGIN")
+      try core.connection.run("BEGIN")
       defer { core.connection.rollback() }
       return try body(snapshot)
     }
@@ -170,7 +170,7 @@ package final class Store: @unchecked Sendable {
   private func transact<T>(
     _ core: Core, _ body: (Transaction) throws -> T
   ) throws -> (T, grown: [SiteCode]) {
-    try core.connection.script("BEGIN IMMEDIATE")
+    try core.connection.run("BEGIN IMMEDIATE")
     do {
       let transaction = try Transaction(
         connection: core.connection, codec: core.codec, identity: identity, ports: ports,
@@ -178,7 +178,7 @@ package final class Store: @unchecked Sendable {
       let result = try body(transaction)
       try transaction.settle()
       let grown = try transaction.finish()
-      try core.connection.script("COMMIT")
+      try core.connection.run("COMMIT")
       return (result, grown)
     } catch {
       core.connection.rollback()

@@ -110,17 +110,20 @@ package final class Transaction: Snapshot {
   }
 
   private func insert(_ key: RecordKey, _ digest: Digest, _ packed: PackedRecord) throws -> Int64 {
-    try connection.run(
+    let row = try connection.first(
       """
       INSERT INTO records(key, digest, changed_at, dictionary, bytes) VALUES (?, ?, ?, ?, ?)
       ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, changed_at = excluded.changed_at,
         dictionary = excluded.dictionary, bytes = excluded.bytes
+      RETURNING row
       """,
       [
         .blob(key.octets), .blob(digest.bytes), .integer(now), .integer(packed.dictionary),
         .blob(packed.bytes),
-      ])
-    return try row(of: key) ?? connection.lastRow
+      ]
+    ) { $0.integer(0) }
+    guard let row else { throw StoreFault.damaged("a record was not stored") }
+    return row
   }
 
   private func keepVersion(_ row: Int64) throws {
