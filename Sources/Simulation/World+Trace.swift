@@ -16,7 +16,8 @@ extension World {
       return "push \(describe(push.items))"
     case .reconcile:
       guard let request = try? ReconcileRequest(call.body) else { return "?" }
-      return "reconcile \(request.held.count)"
+      return "reconcile \(request.compared.count) ranges, "
+        + "\(request.listed.reduce(0) { $0 + $1.held.count }) keys"
     }
   }
 
@@ -32,7 +33,7 @@ extension World {
       return "refused \(push.refused.map { "\($0.key) \($0.reason)" }), wants \(push.wants)"
     case .reconcile:
       guard let response = try? ReconcileResponse(body) else { return "?" }
-      return "head \(response.head), "
+      return "head \(response.head), \(response.differing.count) ranges differ, "
         + response.answers.map { "\($0.key) \($0.answer)" }.joined(separator: " ")
     }
   }

@@ -28,7 +28,7 @@ package struct LinkEntry: Sendable, Equatable {
 
   package var isSent: Bool { isInScope || isOffered }
 
-  fileprivate init(_ row: Statement, _ column: Int32, in snapshot: Snapshot) throws {
+  init(_ row: Statement, _ column: Int32, in snapshot: Snapshot) throws {
     let flags = row.integer(column + 2)
     self.init(
       sequence: row.integer(column),
@@ -89,18 +89,6 @@ extension Snapshot {
         if try !body(entry) { throw Stop() }
       }
     } catch is Stop {}
-  }
-
-  /// Keys of a link's entries in key order, in (after, through].
-  package func entryKeys(
-    _ link: Int64, after: [UInt8], through: [UInt8]?
-  ) throws -> [(row: Int64, key: RecordKey)] {
-    try connection.all(
-      """
-      SELECT r.row, r.key FROM entries e JOIN records r ON r.row = e.record
-      WHERE e.link = ?1 AND r.key > ?2 AND (?3 IS NULL OR r.key <= ?3) ORDER BY r.key
-      """, [.integer(link), .blob(after), SQLValue(through)]
-    ) { ($0.integer(0), try key($0, 1)) }
   }
 }
 

@@ -70,19 +70,6 @@ package class Snapshot {
     } ?? 0
   }
 
-  /// Keys and digests in key order, after `key`, at most `limit`.
-  package func digests(after key: [UInt8], limit: Int) throws -> [(
-    row: Int64, key: RecordKey, digest: Digest
-  )] {
-    try connection.all(
-      """
-      SELECT row, key, digest FROM records WHERE key > ? AND bytes IS NOT NULL
-      ORDER BY key LIMIT ?
-      """,
-      [.blob(key), .integer(Int64(limit))]
-    ) { ($0.integer(0), try self.key($0, 1), try digest($0, 2)) }
-  }
-
   /// Keys whose stored octets do not inflate, do not parse, or have another digest.
   package func damagedKeys() throws -> [RecordKey] {
     var damaged: [RecordKey] = []

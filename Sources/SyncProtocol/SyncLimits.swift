@@ -6,7 +6,9 @@ package enum SyncLimits {
   /// The greatest body of a request or response: a page, its last record and their framing.
   package static let bodyBytesMax = 16 << 20
   package static let pageRecordsMax = 5_000
+  /// Keys and ranges that one request of a reconciliation names at most.
   package static let reconcileKeysMax = 4_000
+  package static let reconcileRangesMax = 4_000
   /// Rounds of push and pull before a session gives up being in step.
   package static let roundsMax = 8
   package static let waitSecondsMax = 60

@@ -75,6 +75,30 @@ import Testing
       ])
   }
 
+  static func reconcile() throws -> (ReconcileRequest, ReconcileResponse) {
+    let record = try edited().old
+    let digest = DigestAlgorithm.sha256.digest(record.bytes)
+    var fingerprint = Fingerprint()
+    fingerprint.add(digest)
+    let cut: [UInt8] = [4, 0x33]
+    let request = ReconcileRequest(
+      head: try push().head, begins: true,
+      compared: [
+        ReconcileRequest.Compared(
+          range: KeyRange(from: [], below: cut), fingerprint: fingerprint)
+      ],
+      listed: [
+        ReconcileRequest.Listed(
+          range: KeyRange(from: cut, below: nil),
+          held: [ReconcileRequest.Held(key: record.key, digest: digest, isSent: true)])
+      ])
+    let response = ReconcileResponse(
+      epoch: [8, 7, 6, 5, 4, 3, 2, 1], head: 1017, time: 1_673_920_800_456,
+      answers: [ReconcileResponse.Answered(key: record.key, answer: .send)],
+      differing: [ReconcileResponse.Differing(place: 0, count: 12)])
+    return (request, response)
+  }
+
   static let token = "mfrggzdfmztwq2lknnwg23tpobyxe43u"
   static let secret = DigestAlgorithm.sha256.digest(Array(token.utf8)).bytes
 
@@ -100,6 +124,8 @@ import Testing
       ("record-digest", DigestAlgorithm.sha256.digest(try Self.edited().old.bytes).bytes),
       ("patch", writer.bytes),
       ("push", try Self.push().body),
+      ("reconcile", try Self.reconcile().0.body),
+      ("reconcile-answer", try Self.reconcile().1.body),
       ("enrol-request", try Self.enrolRequest().body),
       ("enrol-response", try Self.enrolResponse().body),
       ("enrol-key", try Self.enrolResponse().key(Self.secret, to: try Self.enrolRequest())),
@@ -124,6 +150,9 @@ import Testing
       to: record.bytes, digest, algorithm: .sha256, inflater: Inflater(dictionary: []))
     let new = try Record(canonical: try #require(made).bytes)
     #expect(new.value("title") == "2023年政府工作报告")
+    let (asked, answered) = try Self.reconcile()
+    #expect(try ReconcileRequest(try #require(blocks["reconcile"])) == asked)
+    #expect(try ReconcileResponse(try #require(blocks["reconcile-answer"])) == answered)
     let request = try EnrolRequest(try #require(blocks["enrol-request"]))
     #expect(request.isProved(by: Self.secret))
     let response = try EnrolResponse(try #require(blocks["enrol-response"]))

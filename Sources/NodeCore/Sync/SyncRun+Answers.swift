@@ -163,7 +163,7 @@ extension SyncRun {
 
   /// What has left is removed, unless the copy has cells of this site or one below it, which must
   /// go up.
-  private func drop(_ key: RecordKey, in transaction: Transaction) throws {
+  func drop(_ key: RecordKey, in transaction: Transaction) throws {
     try transaction.clearAside(linkID, .mine, .pull, key)
     try transaction.clearAside(linkID, .mine, .push, key)
     try transaction.clearUnknown(linkID, key)
@@ -175,56 +175,6 @@ extension SyncRun {
       try node.library.scope.refresh(stored, in: transaction)
     } else {
       try transaction.forget(key)
-    }
-  }
-
-  private func reconciled(_ response: ReconcileResponse) throws -> SyncSession.Event {
-    try node.store.write { transaction in
-      try transaction.change(linkID) { $0.last = $0.next }
-      if range.after.isEmpty {
-        try transaction.dropAsides(linkID, side: .mine)
-        try transaction.clearUnknown(linkID, nil)
-        range.head = response.head
-      }
-      let held = Dictionary(
-        range.held.map { ($0.key, $0.digest) }, uniquingKeysWith: { first, _ in first })
-      for one in response.answers {
-        if let digest = held[one.key] { try settle(one, held: digest, in: transaction) }
-      }
-      if let through = range.through {
-        range.after = through
-        return .reconciled(isDone: false)
-      }
-      try transaction.change(linkID) {
-        $0.peerEpoch = response.epoch
-        $0.cursor = range.head ?? response.head
-        $0.pushed = 0
-      }
-      return .reconciled(isDone: true)
-    }
-  }
-
-  private func settle(
-    _ one: ReconcileResponse.Answered, held digest: Digest, in transaction: Transaction
-  ) throws {
-    switch one.answer {
-    case .left: try drop(one.key, in: transaction)
-    case .unknown:
-      try transaction.addUnknown(linkID, one.key)
-      guard let row = try transaction.row(of: one.key) else { return }
-      try transaction.setEntry(linkID, row, from: try transaction.entry(linkID, row), to: nil)
-    case .same, .send:
-      guard let (row, present) = try transaction.digest(of: one.key), present != nil else {
-        return
-      }
-      let old = try transaction.entry(linkID, row)
-      let entry = LinkEntry(
-        sequence: transaction.nextSequence(), agreed: one.answer == .same ? digest : nil,
-        isInScope: old?.isInScope ?? false, isOffered: one.answer == .send)
-      try transaction.setEntry(linkID, row, from: old, to: entry)
-      if old == nil, let stored = try transaction.record(row: row) {
-        try node.library.scope.refresh(stored, in: transaction)
-      }
     }
   }
 }

@@ -4,7 +4,7 @@ import SyncProtocol
 
 extension SyncRun {
   /// The head of a request with effects; its ticket is durable before the first one goes out.
-  private func head(in transaction: Transaction) throws -> SessionHead {
+  func head(in transaction: Transaction) throws -> SessionHead {
     try transaction.change(linkID) { link in
       if link.next == nil || link.next == link.last { link.next = transaction.ports.random(8) }
       link.offered = max(link.offered, transaction.clock.last)
@@ -52,26 +52,6 @@ extension SyncRun {
               ? nil : AsideNote.Added(digest: aside.digest, reason: aside.reason))
         })
       return SyncCall(.pull, body: request.body)
-    }
-  }
-
-  func reconcileCall() throws -> SyncCall {
-    try node.store.write { transaction in
-      let head = try head(in: transaction)
-      let limit = SyncLimits.reconcileKeysMax
-      let digests =
-        isFirstMeeting ? [] : try transaction.digests(after: range.after, limit: limit)
-      range.held = try digests.map { row, key, digest in
-        let isSent = try transaction.entry(linkID, row)?.isInScope ?? false
-        return ReconcileRequest.Held(key: key, digest: digest, isSent: isSent)
-      }
-      range.through = digests.count < limit ? nil : digests.last?.key.octets
-      return SyncCall(
-        .reconcile,
-        body: ReconcileRequest(
-          head: head, after: range.after, through: range.through, begins: range.after.isEmpty,
-          held: range.held
-        ).body)
     }
   }
 }

@@ -24,14 +24,7 @@ package final class SyncRun {
   var sent: [StreamEntry] = []
   var toldAsides: [Aside] = []
   var toldWants: [RecordKey] = []
-  var range = ReconcileRange()
-
-  struct ReconcileRange {
-    var after: [UInt8] = []
-    var through: [UInt8]?
-    var head: Int64?
-    var held: [ReconcileRequest.Held] = []
-  }
+  var reconciling = Reconciling()
 
   /// Nil where the node has no upstream.
   package init?(_ node: Node, _ scope: SyncSession.Scope = .both) throws {
@@ -71,7 +64,7 @@ package final class SyncRun {
   private func go(_ event: SyncSession.Event) throws -> Action {
     let old = step
     step = session.next(after: event)
-    if step == .reconcile, old != .reconcile { range = ReconcileRange() }
+    if step == .reconcile, old != .reconcile { reconciling = Reconciling() }
     return try act()
   }
 

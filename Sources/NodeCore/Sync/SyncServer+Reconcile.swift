@@ -1,0 +1,102 @@
+import Bytes
+import Replication
+import Storage
+import SyncProtocol
+
+/// Answers what differs between the child's records and those that it is to hold. Keeps nothing
+/// from one request to the next.
+extension SyncServer {
+  func reconcile(
+    _ request: ReconcileRequest, _ transaction: Transaction, _ link: LinkState
+  ) throws -> [UInt8] {
+    let before = transaction.sequence
+    if request.begins { try beginReconciling(request.head.epoch, link, in: transaction) }
+    var response = ReconcileResponse(
+      epoch: transaction.epoch, head: before, time: transaction.now, answers: [], differing: [])
+    for (place, one) in request.compared.enumerated() {
+      let mine = try transaction.scopeFingerprint(link.id, one.range)
+      if mine == one.fingerprint {
+        try agree(one.range, link.id, in: transaction)
+      } else {
+        response.differing.append(ReconcileResponse.Differing(place: place, count: mine.count))
+      }
+    }
+    for one in request.listed {
+      let held = Dictionary(
+        one.held.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+      let known = try transaction.entries(link.id, one.range).map(\.key)
+      for key in Set(known).union(held.keys).sorted() {
+        let state = try transaction.linkState(link.id)
+        if let answer = try reconcile(key, held[key], state, transaction) {
+          response.answers.append(ReconcileResponse.Answered(key: key, answer: answer))
+        }
+      }
+    }
+    return response.body
+  }
+
+  /// The child holds exactly what it is to hold in the range: the same as if it had named every
+  /// key, and none that is not in scope.
+  private func agree(_ range: KeyRange, _ link: Int64, in transaction: Transaction) throws {
+    for one in try transaction.entries(link, range) {
+      var new: LinkEntry?
+      if one.entry.isInScope, let digest = one.digest {
+        new = LinkEntry(sequence: one.entry.sequence, agreed: digest, isInScope: true)
+      }
+      try transaction.setEntry(link, one.row, from: one.entry, to: new)
+    }
+  }
+
+  private func beginReconciling(
+    _ epoch: [UInt8], _ link: LinkState, in transaction: Transaction
+  ) throws {
+    if epoch != link.peerEpoch {
+      if let past = link.peerEpoch { try transaction.addPastEpoch(link.id, past) }
+      try transaction.change(link.id) { $0.peerEpoch = epoch }
+    }
+    try transaction.dropAsides(link.id, side: .peer)
+    let head = transaction.sequence
+    try transaction.change(link.id) { $0.acknowledged = head }
+  }
+
+  /// One key of a range; nil where the client did not name it.
+  private func reconcile(
+    _ key: RecordKey, _ held: ReconcileRequest.Held?, _ link: LinkState,
+    _ transaction: Transaction
+  ) throws -> ReconcileResponse.Answer? {
+    let known = try transaction.digest(of: key)
+    let mine = known?.digest
+    let entry = try known.flatMap { try transaction.entry(link.id, $0.row) }
+    let isInScope = mine != nil && entry?.isInScope == true
+    guard let held else {
+      guard let known else { return nil }
+      if isInScope {
+        try restart(link.id, known.row, entry, agreed: nil, in: transaction)
+      } else {
+        try transaction.setEntry(link.id, known.row, from: entry, to: nil)
+      }
+      return nil
+    }
+    if held.digest != mine, !isInScope, mine != nil || link.isRefilling { return .send }
+    if let known, mine != nil, isInScope || held.isSent {
+      let isSame = held.digest == mine
+      try restart(
+        link.id, known.row, entry, agreed: isSame ? held.digest : nil, in: transaction)
+      return isSame ? .same : .send
+    }
+    if held.isSent {
+      if let known { try transaction.setEntry(link.id, known.row, from: entry, to: nil) }
+      return .send
+    }
+    return mine != nil || entry?.hasLeft == true ? .left : .unknown
+  }
+
+  private func restart(
+    _ link: Int64, _ row: Int64, _ entry: LinkEntry?, agreed: Digest?,
+    in transaction: Transaction
+  ) throws {
+    let new = LinkEntry(
+      sequence: transaction.nextSequence(), agreed: agreed, isInScope: entry?.isInScope ?? false)
+    try transaction.setEntry(link, row, from: entry, to: new)
+  }
+}
