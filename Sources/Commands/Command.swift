@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import NodeCore
 
@@ -9,7 +10,16 @@ package enum Command {
     signal(SIGPIPE, SIG_IGN)
     // What a node writes holds keys: it is its owner's alone.
     umask(0o077)
-    exit(run(Array(CommandLine.arguments.dropFirst()), Surroundings.ofProcess()))
+    exit(run(words(), Surroundings.ofProcess()))
+  }
+
+  /// The words after the program's name. Swift finds them beside the environment, and misses them
+  /// where a preloaded library has moved that by setting a variable: the kernel knows them still.
+  private static func words() -> [String] {
+    guard CommandLine.arguments.isEmpty else { return Array(CommandLine.arguments.dropFirst()) }
+    let line = FileManager.default.contents(atPath: "/proc/self/cmdline") ?? Data()
+    return line.split(separator: 0, omittingEmptySubsequences: false).dropFirst().dropLast()
+      .map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Runs the words after the program's name; gives the exit status.

@@ -13,7 +13,7 @@ package struct Configuration: Sendable, Equatable {
 
   /// `HOST:PORT` that `serve` listens on.
   package var listen = "127.0.0.1:8700"
-  /// The URL of the upstream; what enrolment noted holds where this is missing.
+  /// The URL of the upstream; a node without it has none.
   package var upstream: String?
   package var schedule = SyncSchedule.every(milliseconds: 15 * 60_000)
   /// The greatest random delay that is added to each scheduled time.

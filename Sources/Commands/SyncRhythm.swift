@@ -21,7 +21,8 @@ struct SyncRhythm: Sendable {
     guard watches, isHealthy else {
       return .wait(milliseconds: min(delay, SyncRhythm.waitMillisecondsMax))
     }
-    if watchNotBefore > now {
+    // A pause longer than any is one that the clock, since set back, began.
+    if watchNotBefore > now, watchNotBefore - now <= SyncRhythm.pauseMillisecondsMax {
       let pause = min(delay, watchNotBefore - now)
       return .wait(milliseconds: min(pause, SyncRhythm.waitMillisecondsMax))
     }
@@ -35,7 +36,8 @@ struct SyncRhythm: Sendable {
   mutating func watchEnded(well: Bool, now: Int64, chance: Double) {
     watchFailures = well ? 0 : watchFailures + 1
     guard !well else { return }
-    let whole = SyncRhythm.pauseMillisecondsMin << Int64(min(watchFailures - 1, 6))
+    let doublings = Int64(min(watchFailures - 1, SyncRhythm.pauseDoublingsMax))
+    let whole = SyncRhythm.pauseMillisecondsMin << doublings
     watchNotBefore = now + whole / 2 + Int64(Double(whole / 2) * chance)
   }
 
@@ -43,4 +45,6 @@ struct SyncRhythm: Sendable {
   static let waitMillisecondsMax: Int64 = 10_000
   static let watchMillisecondsMax: Int64 = 50_000
   static let pauseMillisecondsMin: Int64 = 4000
+  static let pauseDoublingsMax = 6
+  static let pauseMillisecondsMax = pauseMillisecondsMin << Int64(pauseDoublingsMax)
 }

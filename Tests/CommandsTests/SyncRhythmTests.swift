@@ -53,4 +53,15 @@ import Testing
       rhythm.step(due: 60_000, now: 8000, hasNews: false, watches: true)
         == .watch(milliseconds: 50_000))
   }
+
+  @Test mutating func `a pause that a clock began which was ahead does not outlast it`() {
+    let ahead: Int64 = 315_360_000_000
+    rhythm.watchEnded(well: false, now: ahead, chance: 0)
+    #expect(
+      rhythm.step(due: ahead + 60_000, now: ahead, hasNews: false, watches: true)
+        == .wait(milliseconds: 2000))
+    #expect(
+      rhythm.step(due: 60_000, now: 0, hasNews: false, watches: true)
+        == .watch(milliseconds: 50_000))
+  }
 }

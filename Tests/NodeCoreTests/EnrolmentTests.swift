@@ -17,6 +17,8 @@ final class WireNetwork: Network {
     var endpoints: [String: SyncEndpoint] = [:]
     var requests: [HTTPRequest] = []
     var losesNextAnswer = false
+    /// Answers of something that stands in front of the endpoints.
+    var nextAnswers: [HTTPResponse] = []
     var pauses = 0
   }
 
@@ -49,13 +51,16 @@ final class WireNetwork: Network {
   }
 
   func loseNextAnswer() { state.withLock { $0.losesNextAnswer = true } }
+  func answerNext(_ answers: HTTPResponse...) { state.withLock { $0.nextAnswers = answers } }
   var requests: [HTTPRequest] { state.withLock { $0.requests } }
 
   func answer(_ request: HTTPRequest, _ authority: String) -> HTTPResponse? {
-    let endpoint = state.withLock { state in
+    let (endpoint, instead) = state.withLock { state in
       state.requests.append(request)
-      return state.endpoints[authority]
+      let instead = state.nextAnswers.isEmpty ? nil : state.nextAnswers.removeFirst()
+      return (state.endpoints[authority], instead)
     }
+    if let instead { return instead }
     guard let endpoint,
       case .respond(let response) = endpoint.reply(to: request, path: request.path, mayHold: false)
     else { return nil }
@@ -247,5 +252,38 @@ struct SignedPair {
     #expect(link?.failures == 1 && link?.unreachableSince != nil)
     _ = try pair.county.synchronize()
     #expect(try pair.county.store.read { try $0.upstreamLink()?.failures } == 0)
+  }
+
+  @Test func `a session noted by a clock that was ahead is due at once when it is right again`()
+    throws
+  {
+    let pair = try SignedPair()
+    try pair.enrol()
+    let now = pair.clock.withLock { $0 }
+    pair.clock.withLock { $0 += 315_360_000_000 }
+    pair.network.loseNextAnswer()
+    #expect(reason { _ = try pair.county.synchronize() } == .unreachable)
+    #expect(try #require(try pair.county.nextWake()) > now + 315_360_000_000)
+    pair.clock.withLock { $0 = now }
+    #expect(try pair.county.nextWake() == now)
+  }
+
+  @Test func `a clock that is off is named with the seconds`() throws {
+    let pair = try SignedPair()
+    try pair.enrol()
+    _ = try pair.county.synchronize()
+    var unauthorized = ProblemDetails(.reauth, status: 401, title: "signature").response
+    let seconds = pair.clock.withLock { $0 } / 1000
+    unauthorized.fields.append("Date", HTTPDate.format(seconds - 3600))
+    pair.network.answerNext(unauthorized, unauthorized)
+    #expect(throws: Refusal(.clockSkew, "http://centre.test", "3600")) {
+      _ = try pair.county.synchronize()
+    }
+  }
+
+  @Test func `an address without a node is told as such`() throws {
+    let pair = try SignedPair()
+    pair.network.answerNext(.text(404, "not found"))
+    #expect(reason { _ = try pair.county.enrol(token: "aaaa") } == .noNodeThere)
   }
 }

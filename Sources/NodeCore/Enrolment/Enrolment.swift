@@ -91,6 +91,7 @@ extension Node {
       throw Refusal(.unreachable, url.description, error.words)
     }
     guard answer.status == 200 else {
+      if answer.status == 404 { throw Refusal(.noNodeThere, url.description) }
       switch ProblemDetails(answer)?.problemClass {
       case .reauth: throw Refusal(.tokenInvalid, site.text)
       case .retryLater: throw Refusal(.retryLater, url.description)

@@ -172,6 +172,13 @@ extension Reason {
       .unreachable(
         "{0} 暂时不能处理：{1}", "{0} cannot do it now: {1}",
         hint: ("稍后再试", "try again later"))
+    case .noNodeThere:
+      .refused(
+        "{0} 处没有节点", "there is no node at {0}",
+        hint: (
+          "核对 sitegroup.json5 中的 upstream：托管的站点写成 http://主机:端口/站点代码",
+          "check upstream in sitegroup.json5: that of a hosted site is http://HOST:PORT/CODE"
+        ))
     case .wrongKey:
       .reauth(
         "{0} 不接受本节点的密钥", "{0} does not accept this node's key",

@@ -56,6 +56,7 @@ package enum Reason: String, Sendable, CaseIterable {
 
   // Links.
   case unreachable
+  case noNodeThere = "no_node_there"
   case retryLater = "retry_later"
   case wrongKey = "wrong_key"
   case notEnrolled = "not_enrolled"

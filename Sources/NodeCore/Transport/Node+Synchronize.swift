@@ -82,7 +82,8 @@ extension Node {
       switch problem {
       case .reauth:
         return detail.hasPrefix("clock ")
-          ? Refusal(.clockSkew, String(detail.dropFirst(6))) : Refusal(.wrongKey, url.description)
+          ? Refusal(.clockSkew, url.description, String(detail.dropFirst(6)))
+          : Refusal(.wrongKey, url.description)
       case .retryLater: return Refusal(.retryLater, url.description, detail)
       case .operatorNeeded: return Refusal(.operatorNeeded, url.description, detail)
       case .rebaseRequired, .itemRejected, .incompatible:
@@ -129,16 +130,23 @@ extension Node {
   package func nextWake() throws -> Int64? {
     guard keys.upstream != nil, settings.upstream != nil else { return nil }
     return try store.read { snapshot in
-      try snapshot.upstreamLink().map { $0.dueAt ?? snapshot.now }
+      guard let link = try snapshot.upstreamLink() else { return nil }
+      // Later than the schedule can ask: noted by a clock that was ahead, or for another schedule.
+      let latest = plan.due(after: snapshot.now, chance: 1)
+      return link.dueAt.flatMap { $0 > latest ? nil : $0 } ?? snapshot.now
     }
+  }
+
+  private var plan: SyncPlan {
+    SyncPlan(
+      schedule: settings.schedule, jitterMilliseconds: settings.jitterMilliseconds,
+      offsetMinutes: settings.timeZoneOffsetMinutes)
   }
 
   /// The time of the next session after one that ended now, with jitter, so that sites do not come
   /// all at once.
   func nextDue(failures: Int64, now: Int64) -> Int64 {
-    let plan = SyncPlan(
-      schedule: settings.schedule, jitterMilliseconds: settings.jitterMilliseconds,
-      offsetMinutes: settings.timeZoneOffsetMinutes)
+    let plan = plan
     let chance = Double(ports.random(1).first ?? 0) / 256
     return failures == 0
       ? plan.due(after: now, chance: chance)
