@@ -1,6 +1,7 @@
 import Replication
 
-/// Where a mapping takes from: the columns of a site or of a kind of sites, by path or subtree.
+/// Where a mapping takes from: the columns of a site, or of a kind of sites in the group of the
+/// mapping's owner, by path or subtree.
 package struct MappingSource: Hashable, Sendable {
   package enum Sites: Hashable, Sendable {
     case all
@@ -44,13 +45,19 @@ package struct MappingSource: Hashable, Sendable {
     return head + ":" + (isSubtree ? (path.isEmpty ? "**" : path + "/**") : path)
   }
 
-  package func includes(_ column: ColumnRecord, in tree: SiteTree) -> Bool {
+  package func includes(
+    _ column: ColumnRecord, for owner: SiteCode, in tree: SiteTree
+  ) -> Bool {
+    guard includesPath(column.path) else { return false }
     switch sites {
-    case .all: break
-    case .kind(let kind): if tree.sites[column.owner]?.kind != kind { return false }
-    case .site(let code): if column.owner != code { return false }
+    case .site(let code): return column.owner == code
+    case .kind(let kind) where tree.sites[column.owner]?.kind != kind: return false
+    case .kind, .all: return tree.isOfGroup(column.owner, of: owner)
     }
-    let (wanted, have) = (Array(path.utf8), Array(column.path.utf8))
+  }
+
+  private func includesPath(_ have: String) -> Bool {
+    let (wanted, have) = (Array(path.utf8), Array(have.utf8))
     if wanted == have { return true }
     return isSubtree && (wanted.isEmpty || have.starts(with: wanted + [0x2F]))
   }
@@ -91,6 +98,6 @@ package struct MappingRecord: RecordView {
   package func takes(from column: ColumnRecord, in tree: SiteTree) -> Bool {
     guard isLive, column.key != target else { return false }
     if let sourceColumn { return sourceColumn == column.key }
-    return source?.includes(column, in: tree) ?? false
+    return source?.includes(column, for: owner, in: tree) ?? false
   }
 }

@@ -106,6 +106,14 @@ package struct SiteTree: Sendable {
     code == site || above(code).contains(site)
   }
 
+  /// Whether `code` belongs with `site` to one group: it stands above it, or in the tree of its
+  /// nearest centre (itself, where it is one). The sites of another city do not.
+  package func isOfGroup(_ code: SiteCode, of site: SiteCode) -> Bool {
+    let line = [site] + above(site)
+    let centre = line.first { sites[$0]?.kind == .central } ?? line.last ?? site
+    return line.contains(code) || isWithin(code, centre)
+  }
+
   /// The site and all below it, sorted.
   package func within(_ site: SiteCode) -> [SiteCode] {
     var found: Set<SiteCode> = [site]

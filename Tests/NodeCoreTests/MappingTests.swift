@@ -216,6 +216,28 @@ import Testing
     }
   }
 
+  @Test func `a kind of sites is that of the rule's own group, not of another city`() throws {
+    let city = try GroupNode("360400")
+    try city.register("360400", kind: .central, under: "360000")
+    try city.register("360500", kind: .central, under: "360000")
+    try city.register("360000", kind: .central, under: "360000")
+    for (county, above) in [("360423", "360400"), ("360521", "360500")] {
+      try city.register(county, kind: .county, under: above)
+      try city.receive(GroupNode.column(county, "动态/要闻"), from: county)
+      try city.receive(GroupNode.item(county, county, in: ["动态/要闻": true]), from: county)
+    }
+    try city.receive(GroupNode.column("360000", "动态/要闻"), from: "360000")
+    try city.receive(GroupNode.item("360000", "up", in: ["动态/要闻": true]), from: "360000")
+    for (number, source) in ["county", "all", "central", "360521"].enumerated() {
+      try city.run("column", "add", "甲\(number)")
+      try city.run("map", "add", "--from", "\(source):动态/要闻", "--to", "甲\(number)", "--existing")
+    }
+    #expect(try city.standing("甲0") == ["360423"])
+    #expect(try city.standing("甲1") == ["360423", "up"])
+    #expect(try city.standing("甲2") == ["up"])
+    #expect(try city.standing("甲3") == ["360521"])
+  }
+
   private func hide(_ path: String, _ isHidden: Bool) throws {
     let item = RecordKey.item(centre.node.site, externalID: "i")
     let column = RecordKey.column(centre.node.site, path: path)

@@ -48,8 +48,8 @@ struct RuleArguments {
   static func parameters(isRequired: Bool) -> [Parameter] {
     [
       .option(
-        "from", "SOURCE", zh: "来源：站点:路径，或 central: county: department: all: 路径；/** 含下级栏目",
-        en: "CODE:PATH, or central: county: department: all: PATH; PATH/** takes the subtree",
+        "from", "SOURCE", zh: "来源：站点:路径，或本站群的 central: county: department: all: 路径；/** 含下级栏目",
+        en: "CODE:PATH, or central: county: department: all: PATH here; PATH/** takes all below",
         isRequired: isRequired),
       .option(
         "to", "COLUMN", zh: "目标：本站的栏目", en: "a column of this site", isRequired: isRequired),

@@ -26,8 +26,8 @@ extension Refusal {
     case .withdrawn: self.init(.alreadyWithdrawn, id)
     case .ownItem: self.init(.ownItem, id)
     case .notAbove: self.init(.notOwner, id, item.origin.text)
-    case .notWithdrawn: self.init(.wrongState, id, item.state?.name ?? "", "withdrawn")
-    case .notHeld: self.init(.wrongState, id, item.state?.name ?? "", "held")
+    case .notWithdrawn: self.init(.wrongState, id, "not withdrawn by this site", "withdrawn")
+    case .notHeld: self.init(.wrongState, id, "not held by this site", "held")
     }
   }
 

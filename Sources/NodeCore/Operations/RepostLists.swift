@@ -205,8 +205,9 @@ struct RepostRun: Operation {
     guard let mandate else { return duties }
     let record = try snapshot.mandate(named: mandate, directory)
     guard duties.contains(where: { $0.key == record.key }) else {
+      let isWaived = record.waiver(directory.site) != nil
       throw Refusal(
-        .wrongState, mandate, record.isLifted ? "lifted" : "for others", directory.site.text)
+        .wrongState, mandate, record.isLifted ? "lifted" : isWaived ? "waived" : "for others")
     }
     return [record]
   }
