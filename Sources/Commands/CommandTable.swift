@@ -32,7 +32,7 @@ enum CommandTable {
   }
 
   static let shell: [any ShellOperation.Type] = [
-    InitOperation.self, ServeOperation.self, WireOperation.self,
+    InitOperation.self, ServeOperation.self, RestoreOperation.self, WireOperation.self,
   ]
 
   /// The operations in the order of the help.

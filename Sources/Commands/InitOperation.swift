@@ -84,7 +84,7 @@ struct InitOperation: ShellOperation {
       code: code.text, name: name, kind: kind.rawValue, directory: directory.path,
       upstream: upstream?.description, digest: algorithm.name)
     if context.globals.dryRun { return answer }
-    let isNew = try make(directory)
+    let isNew = try directory.make()
     guard let lock = try DirectoryLock.take(directory) else {
       throw Refusal(.storeBusy, directory.path)
     }
@@ -106,17 +106,6 @@ struct InitOperation: ShellOperation {
       throw error
     }
     return answer
-  }
-
-  /// Whether the directory had to be made.
-  private func make(_ directory: NodeDirectory) throws(Refusal) -> Bool {
-    if mkdir(directory.path, 0o700) == 0 { return true }
-    switch errno {
-    case EEXIST: return false
-    case EACCES, EROFS, EPERM: throw Refusal(.readOnly, directory.path)
-    case ENOSPC: throw Refusal(.diskFull, directory.path)
-    default: throw Refusal(.ioError, directory.path, String(cString: strerror(errno)))
-    }
   }
 
   private func writeConfiguration(_ directory: NodeDirectory) throws(Refusal) {

@@ -7,11 +7,15 @@ import NodeCore
 struct KeyFileVault: KeyVault {
   let directory: String
 
-  private var path: String { "\(directory)/keys.json" }
+  var path: String { "\(directory)/keys.json" }
   private static let bytesMax = 16 << 20
 
   func load() throws -> KeyFile {
     guard access(path, F_OK) == 0 else { return KeyFile() }
+    return try KeyFileVault.read(path)
+  }
+
+  static func read(_ path: String) throws -> KeyFile {
     let bytes = try InputFile.bytes(of: path, bytesMax: KeyFileVault.bytesMax)
     do {
       return try JSONDecoder().decode(KeyFile.self, from: Data(bytes))

@@ -46,6 +46,22 @@ struct NodeDirectory: Sendable {
       .filter(\.isNode)
   }
 
+  /// Whether the directory had to be made.
+  func make() throws(Refusal) -> Bool {
+    if mkdir(path, 0o700) == 0 { return true }
+    switch errno {
+    case EEXIST: return false
+    case EACCES, EROFS, EPERM: throw Refusal(.readOnly, path)
+    case ENOSPC: throw Refusal(.diskFull, path)
+    default: throw Refusal(.ioError, path, String(cString: strerror(errno)))
+    }
+  }
+
+  /// Takes away a directory that was made in vain.
+  func unmake() {
+    unlink(lockPath)
+    rmdir(path)
+  }
 }
 
 /// The right to a node's directory. One process has it at a time, until the value goes; the kernel

@@ -78,7 +78,7 @@ extension Snapshot {
       else { throw StoreFault.damaged("an aside does not parse") }
       return Aside(
         side: side, direction: direction, key: try key(row, 2), digest: try digest(row, 3),
-        reason: row.text(4), detail: row.text(5), at: row.integer(6), isCleared: row.integer(7) != 0
+        reason: row.text(4), detail: row.text(5), at: row.integer(6), isCleared: row.integer(7) == 1
       )
     }
   }
@@ -86,7 +86,8 @@ extension Snapshot {
   /// The link's fingerprint without the keys that are set aside on either side.
   package func comparableFingerprint(_ link: LinkState) throws -> Fingerprint {
     var fingerprint = link.fingerprint
-    for key in Set(try asides(link.id).map(\.key)) {
+    let aside = try asides("link = ? AND cleared <> 1", [.integer(link.id)])
+    for key in Set(aside.map(\.key)).sorted() {
       guard let row = try row(of: key), let entry = try entry(link.id, row), !entry.hasLeft,
         let agreed = entry.agreed
       else { continue }
@@ -135,11 +136,21 @@ extension Transaction {
     let condition = "link = ? AND side = ? AND direction = ? AND key = ?"
     if side == .mine {
       try connection.run(
-        "UPDATE asides SET cleared = 1, told = 0 WHERE cleared = 0 AND \(condition)", values)
+        "UPDATE asides SET cleared = 1, told = 0 WHERE cleared <> 1 AND \(condition)", values)
     } else {
       try connection.run("DELETE FROM asides WHERE \(condition)", values)
       try noteGrowth(link)
     }
+  }
+
+  /// One of this end's is no longer listed or retried. The peer goes on to leave the record out,
+  /// until it changes there or the two ends reconcile.
+  package func disregardAside(_ link: Int64, _ aside: Aside) throws {
+    try connection.run(
+      """
+      UPDATE asides SET cleared = 2
+      WHERE link = ? AND side = 0 AND direction = ? AND key = ? AND cleared = 0
+      """, [.integer(link), .integer(aside.direction.rawValue), .blob(aside.key.octets)])
   }
 
   private func noteGrowth(_ link: Int64) throws { grown.insert(try linkState(link).peer) }
@@ -155,7 +166,7 @@ extension Transaction {
       try connection.run(
         aside.isCleared
           ? "DELETE FROM asides WHERE cleared = 1 AND \(condition)"
-          : "UPDATE asides SET told = 1 WHERE cleared = 0 AND \(condition)", values)
+          : "UPDATE asides SET told = 1 WHERE cleared <> 1 AND \(condition)", values)
     }
   }
 

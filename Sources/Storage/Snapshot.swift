@@ -70,21 +70,6 @@ package class Snapshot {
     } ?? 0
   }
 
-  /// Keys whose stored octets do not inflate, do not parse, or have another digest.
-  package func damagedKeys() throws -> [RecordKey] {
-    var damaged: [RecordKey] = []
-    try connection.each(
-      "SELECT key, digest, dictionary, bytes FROM records WHERE bytes IS NOT NULL ORDER BY key"
-    ) { row in
-      let key = try key(row, 0)
-      let record = (try? codec.inflated(row.blob(3), dictionary: row.integer(2)))
-        .flatMap { try? Record(canonical: $0) }
-      let isSound = record.map { $0.key == key && algorithm.digest($0.bytes).bytes == row.blob(1) }
-      if isSound != true { damaged.append(key) }
-    }
-    return damaged
-  }
-
   /// Earlier versions kept here, oldest first, with the time at which each was replaced.
   package func versions(row: Int64) throws -> [(record: Record, digest: Digest, until: Int64)] {
     try connection.all(

@@ -34,6 +34,7 @@ package final class Store: @unchecked Sendable {
   package var identity: StoreIdentity { presentIdentity.withLock { $0 } }
   private let presentIdentity: Lock<StoreIdentity>
   package let ports: StorePorts
+  let path: String
   private let lock: Lock<Core>
   /// Told after a commit the peers whose streams have grown.
   private let listener: Lock<(@Sendable ([SiteCode]) -> Void)?> = Lock(nil)
@@ -66,6 +67,7 @@ package final class Store: @unchecked Sendable {
     else { throw StoreFault.missing }
     presentIdentity = Lock(StoreIdentity(site: site, algorithm: algorithm))
     self.ports = ports
+    self.path = path
     self.lock = Lock(Core(connection: connection, codec: RecordCodec(), followers: []))
   }
 
@@ -126,6 +128,13 @@ package final class Store: @unchecked Sendable {
       try transaction.renewDigests(algorithm)
     }
     presentIdentity.withLock { $0 = StoreIdentity(site: $0.site, algorithm: algorithm) }
+  }
+
+  /// Makes everything derived anew from the records.
+  package func rebuildFollowers() throws {
+    let followers = lock.withLock { $0.followers }
+    try write { try $0.connection.run("DELETE FROM followers") }
+    try attach(followers)
   }
 
   package func onGrowth(_ body: @escaping @Sendable ([SiteCode]) -> Void) {

@@ -56,21 +56,9 @@ extension Group {
     throw SyncSession.Failure.malformed("a session without end")
   }
 
-  /// Publishes items at a node, all in one transaction.
   @discardableResult
   func publish(_ code: String, _ names: some Sequence<Int>) throws -> [RecordKey] {
-    let node = try #require(nodes[code])
-    return try node.store.write { transaction in
-      try names.map { number in
-        let key = RecordKey.item(node.site, externalID: "\(code)/\(number)")
-        var edit = RecordEdit(key)
-        edit.set(ItemField.title.rawValue, "item \(number)")
-        edit.set(ItemField.body.rawValue, "<p>\(number * 7919)</p>")
-        edit[ItemRecord.Cell.life] = .rung(Rung(epoch: 1, rung: LifeRung.published.rawValue))
-        try transaction.write(edit)
-        return key
-      }
-    }
+    try #require(nodes[code]).publish(names)
   }
 
   /// Keeps the files of a node as they are now.
@@ -110,6 +98,44 @@ extension Group {
           }
           #expect(sum == link.fingerprint, "\(code) to \(link.peer)")
         }
+      }
+    }
+  }
+}
+
+extension Node {
+  /// A command at this node; the answer as programs get it.
+  @discardableResult
+  func answer(_ words: String..., dryRun: Bool = false) throws -> JSONAnswer {
+    let two = words.count > 1 ? OperationTable.find(noun: words[0], verb: words[1]) : nil
+    let type = try #require(two ?? OperationTable.find(noun: words[0], verb: ""), "\(words)")
+    let arguments = try Arguments(
+      words: Array(words.dropFirst(two == nil ? 1 : 2)), parameters: type.spec.parameters)
+    return try Node.answer(
+      type, arguments, OperationContext(node: self, operatorName: "test", dryRun: dryRun))
+  }
+
+  private static func answer<One: NodeCore.Operation>(
+    _ type: One.Type, _ arguments: Arguments, _ context: OperationContext
+  ) throws -> JSONAnswer {
+    let answer = try type.init(arguments).run(in: context)
+    for language in Language.allCases { #expect(!answer.text(language).isEmpty) }
+    return JSONAnswer(
+      value: try JSONSerialization.jsonObject(with: Data(AnswerJSON.encode(answer))))
+  }
+
+  /// Publishes items, all in one transaction.
+  @discardableResult
+  func publish(_ names: some Sequence<Int>, title: String = "item") throws -> [RecordKey] {
+    try store.write { transaction in
+      try names.map { number in
+        let key = RecordKey.item(site, externalID: "\(site)/\(number)")
+        var edit = RecordEdit(key)
+        edit.set(ItemField.title.rawValue, "\(title) \(number)")
+        edit.set(ItemField.body.rawValue, "<p>\(number * 7919)</p>")
+        edit[ItemRecord.Cell.life] = .rung(Rung(epoch: 1, rung: LifeRung.published.rawValue))
+        try transaction.write(edit)
+        return key
       }
     }
   }

@@ -36,6 +36,18 @@ extension Node {
     return (token, expiresAt)
   }
 
+  /// A new token for a child that has a key; earlier tokens of it are void. The present key holds
+  /// until the token is redeemed, or is void `now`.
+  package func rekey(
+    _ child: SiteCode, isNow: Bool
+  ) throws -> (token: String, expiresAt: Int64) {
+    try keys.change { file in
+      file.tokens.removeAll { $0.site == child.text }
+      if isNow { file.children.removeAll { $0.site == child.text } }
+    }
+    return try issueToken(for: child)
+  }
+
   private static func secret(of token: String) -> [UInt8] {
     DigestAlgorithm.sha256.digest(Array(token.utf8)).bytes
   }

@@ -4,7 +4,7 @@ import SiteGroup
 import Storage
 
 extension OperationTable {
-  static let enrolment: [any Operation.Type] = [SiteToken.self, Enrol.self]
+  static let enrolment: [any Operation.Type] = [SiteToken.self, SiteRekey.self, Enrol.self]
 }
 
 /// A single-use token with which a site below enrols.
@@ -50,6 +50,65 @@ struct SiteToken: Operation {
       code: code.text, token: token,
       expiresAt: Timestamp.format(
         expiresAt, offsetMinutes: context.node.settings.timeZoneOffsetMinutes))
+  }
+}
+
+/// A token for a site whose server is replaced or whose key is known to others. When it is redeemed,
+/// the old key is good for nothing from that moment on.
+struct SiteRekey: Operation {
+  static let spec = OperationSpec(
+    "site", "rekey", zh: "下级更换服务器或密钥：签发新令牌，启用后旧密钥立即失效",
+    en: "a token for a site on a new server: once it is redeemed the old key is void", changes: true,
+    [
+      .positional("code", "CODE", zh: "站点代码", en: "the site's code"),
+      .flag(
+        "now", zh: "旧密钥现在就失效，不等新令牌启用",
+        en: "the old key is void now, before the token is redeemed"),
+    ])
+
+  struct Output: Answer {
+    let code: String
+    let token: String
+    let expiresAt: String
+    /// Whether the old key is void already.
+    let fenced: Bool
+
+    enum CodingKeys: String, CodingKey {
+      case code, token, fenced
+      case expiresAt = "expires_at"
+    }
+
+    func text(_ language: Language) -> String {
+      let token = SiteToken.Output(code: code, token: token, expiresAt: expiresAt).text(language)
+      let fence =
+        fenced
+        ? Words(zh: "旧密钥已失效", en: "the old key is void")
+        : Words(zh: "新令牌启用时旧密钥失效", en: "the old key is void once the token is redeemed")
+      return token + "\n" + fence[language]
+    }
+  }
+
+  private let code: SiteCode
+  private let isNow: Bool
+
+  init(_ arguments: Arguments) throws {
+    code = try SiteToken(arguments).code
+    isNow = arguments.flag("now")
+  }
+
+  func run(in context: OperationContext) throws -> Output {
+    let node = context.node
+    guard let link = try node.store.read({ try $0.link(to: code) }), !link.isUpstream else {
+      throw Refusal(.notBelow, code.text, node.site.text)
+    }
+    let (token, expiresAt) =
+      context.dryRun
+      ? ("", node.ports.now() + Node.tokenMilliseconds)
+      : try node.rekey(code, isNow: isNow)
+    return Output(
+      code: code.text, token: token,
+      expiresAt: Timestamp.format(
+        expiresAt, offsetMinutes: node.settings.timeZoneOffsetMinutes), fenced: isNow)
   }
 }
 

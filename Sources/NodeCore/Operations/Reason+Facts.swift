@@ -48,6 +48,12 @@ extension Reason {
       .wrongUse(
         "文件 {0} 不是 UTF-8 编码", "{0} is not UTF-8",
         hint: ("先转换编码，例如用 iconv", "convert it first, with iconv for example"))
+    case .fileExists:
+      .refused(
+        "文件 {0} 已经存在", "{0} exists already",
+        hint: ("另选文件名，或用 --force 覆盖", "choose another name, or replace it with --force"))
+    case .notABackup:
+      .rejected("{0} 不是可用的备份：{1}", "{0} is no backup that can be used: {1}")
     case .unknownID:
       .unknown(
         "没有标识为“{0}”的对象", "nothing has the id “{0}”",
@@ -75,6 +81,17 @@ extension Reason {
       .refused(
         "{0} 已经是节点目录", "{0} is a node's directory already",
         hint: ("请另选目录", "choose another directory"))
+    case .wouldReplace:
+      .refused(
+        "{0} 中已有节点数据", "there is a node's data in {0}",
+        hint: (
+          "用 --force 替换；现有数据改名保留为 node.db.replaced",
+          "replace it with --force; what is there is kept as node.db.replaced"
+        ))
+    case .otherSite:
+      .refused(
+        "备份属于站点 {0}，目录属于站点 {1}", "the backup is of the site {0}, the directory of {1}",
+        hint: ("用 --dir 指定正确的目录", "name the right directory with --dir"))
     case .readOnly:
       .refused(
         "目录 {0} 不可写", "{0} cannot be written",
@@ -90,7 +107,10 @@ extension Reason {
     case .damagedStore:
       .operatorNeeded(
         "节点数据库 {0} 已损坏：{1}", "the store {0} is damaged: {1}",
-        hint: ("从备份恢复后执行 sitegroup rejoin", "restore a backup, then run sitegroup rejoin"))
+        hint: (
+          "先执行 sitegroup verify --repair；不成时用 sitegroup restore 恢复备份",
+          "try sitegroup verify --repair; else restore a backup with sitegroup restore"
+        ))
     case .newerSchema:
       .incompatible(
         "节点数据库由更新的版本写成（{0}）", "a newer version wrote this store ({0})",

@@ -16,6 +16,8 @@ package enum Reason: String, Sendable, CaseIterable {
   case unreadableFile = "unreadable_file"
   case fileTooLarge = "file_too_large"
   case notUTF8 = "not_utf8"
+  case fileExists = "file_exists"
+  case notABackup = "not_a_backup"
 
   // What the call names.
   case unknownID = "unknown_id"
@@ -26,6 +28,8 @@ package enum Reason: String, Sendable, CaseIterable {
   // The node and its directory.
   case notANode = "not_a_node"
   case nodeExists = "node_exists"
+  case wouldReplace = "would_replace"
+  case otherSite = "other_site"
   case readOnly = "read_only"
   case storeBusy = "store_busy"
   case daemonLost = "daemon_lost"

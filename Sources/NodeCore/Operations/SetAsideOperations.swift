@@ -6,7 +6,7 @@ import Storage
 
 extension OperationTable {
   static let asides: [any Operation.Type] = [
-    SetAsideList.self, SetAsideShow.self, SetAsideRetry.self,
+    SetAsideList.self, SetAsideShow.self, SetAsideRetry.self, SetAsideDrop.self,
   ]
 }
 
@@ -68,7 +68,7 @@ extension Snapshot {
     try allLinks().flatMap { link in try asides(link.id).map { (link, $0) } }
   }
 
-  fileprivate func aside(named text: String) throws -> (link: LinkState, aside: Aside) {
+  func aside(named text: String) throws -> (link: LinkState, aside: Aside) {
     let wanted = text.lowercased().utf8
     let found = try allAsides().filter { $0.aside.id(on: $0.link).utf8.starts(with: wanted) }
     guard wanted.count >= RecordName.charactersMin, let first = found.first else {

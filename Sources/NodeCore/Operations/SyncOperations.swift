@@ -1,4 +1,3 @@
-import Bytes
 import Library
 import Replication
 import SiteGroup
@@ -6,7 +5,9 @@ import Storage
 import SyncProtocol
 
 extension OperationTable {
-  static let sync: [any Operation.Type] = [Sync.self, Verify.self, Rejoin.self]
+  static let sync: [any Operation.Type] = [
+    Sync.self, Verify.self, Backup.self, Rejoin.self,
+  ]
 }
 
 /// One session with the upstream, now.
@@ -107,104 +108,6 @@ struct Sync: Operation {
       output.pushed = try node.store.read { try $0.pendingUpwardCount(link) }
     }
     return output
-  }
-}
-
-/// Recomputes the digests of all records, and compares each link with its other end.
-struct Verify: Operation {
-  static let spec = OperationSpec(
-    "verify", zh: "核对本节点数据及各链路是否一致",
-    en: "checks this node's data and whether its links are in step", changes: false)
-
-  struct Link: Codable, Sendable {
-    let site: String
-    let count: Int
-    let fingerprint: String
-    /// Null where the other end could not be asked.
-    let inStep: Bool?
-
-    enum CodingKeys: String, CodingKey {
-      case site, count, fingerprint
-      case inStep = "in_step"
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(site, forKey: .site)
-      try container.encode(count, forKey: .count)
-      try container.encode(fingerprint, forKey: .fingerprint)
-      try container.encode(inStep, forKey: .inStep)
-    }
-  }
-
-  struct Output: Answer {
-    let ok: Bool
-    let links: [Link]
-    /// Keys of records whose octets are not what their digest says.
-    let damaged: [String]
-
-    var exitStatus: Int32 {
-      if !damaged.isEmpty || links.contains(where: { $0.inStep == false }) { return 1 }
-      return links.contains { $0.inStep == nil } ? 3 : 0
-    }
-
-    func text(_ language: Language) -> String {
-      var table = TextTable(
-        [
-          Words(zh: "站点", en: "site")[language], Words(zh: "记录", en: "records")[language],
-          Words(zh: "指纹", en: "fingerprint")[language],
-          Words(zh: "一致", en: "in step")[language],
-        ], right: [1])
-      for link in links {
-        let state =
-          switch link.inStep {
-          case true?: Words(zh: "是", en: "yes")
-          case false?: Words(zh: "否", en: "no")
-          case nil: Words(zh: "无法连接", en: "unreachable")
-          }
-        table.add([
-          link.site, String(link.count), String(link.fingerprint.prefix(16)), state[language],
-        ])
-      }
-      let summary =
-        damaged.isEmpty
-        ? Words(zh: "本地数据完好", en: "the data here is sound")
-        : Words(
-          zh: "损坏的记录：\(damaged.joined(separator: "、"))",
-          en: "damaged records: \(damaged.joined(separator: ", "))")
-      return table.text + "\n" + summary[language]
-    }
-  }
-
-  init(_ arguments: Arguments) throws {}
-
-  func run(in context: OperationContext) throws -> Output {
-    let node = context.node
-    let damaged = try node.store.read { try $0.damagedKeys() }.map(\.description)
-    var links: [Link] = []
-    for link in try node.store.read({ try $0.allLinks() }) {
-      links.append(
-        Link(
-          site: link.peer.text, count: link.fingerprint.count,
-          fingerprint: Hex.encode(link.fingerprint.sum.bytes), inStep: try isInStep(link, node)))
-    }
-    let ok = damaged.isEmpty && links.allSatisfy { $0.inStep == true }
-    return Output(ok: ok, links: links, damaged: damaged)
-  }
-
-  /// The upstream is asked; a child is as its last session left it, unless something changed here.
-  private func isInStep(_ link: LinkState, _ node: Node) throws -> Bool? {
-    if link.isUpstream {
-      do {
-        return try node.compareWithUpstream().isInStep
-      } catch let refusal as Refusal
-        where refusal.reason == .unreachable || refusal.reason == .retryLater
-      {
-        return nil
-      }
-    }
-    guard link.isInStep == true else { return link.isInStep }
-    return try node.store.read { try $0.pendingDownwardCount(link) } == 0
   }
 }
 

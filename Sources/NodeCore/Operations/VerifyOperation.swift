@@ -1,0 +1,166 @@
+import Bytes
+import Library
+import Replication
+import Storage
+
+/// Recomputes the digests of all records, and compares each link with its other end.
+struct Verify: Operation {
+  static let spec = OperationSpec(
+    "verify", zh: "核对本节点数据及各链路是否一致",
+    en: "checks this node's data and whether its links are in step", changes: true,
+    [
+      .flag(
+        "repair", zh: "从邻居取回损坏的记录", en: "brings damaged records back from the neighbours")
+    ])
+
+  struct Link: Codable, Sendable {
+    let site: String
+    let count: Int
+    let fingerprint: String
+    /// Null where the other end could not be asked.
+    let inStep: Bool?
+
+    enum CodingKeys: String, CodingKey {
+      case site, count, fingerprint
+      case inStep = "in_step"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(site, forKey: .site)
+      try container.encode(count, forKey: .count)
+      try container.encode(fingerprint, forKey: .fingerprint)
+      try container.encode(inStep, forKey: .inStep)
+    }
+  }
+
+  /// What `--repair` did; with `--dry-run`, what it would do.
+  struct Repair: Codable, Sendable {
+    let repaired: [String]
+    /// To come with a child's next session.
+    let awaited: [String]
+    /// What was written last is gone: no neighbour had it.
+    let lost: [String]
+    let bytesSent: Int
+    let bytesReceived: Int
+
+    enum CodingKeys: String, CodingKey {
+      case repaired, awaited, lost
+      case bytesSent = "bytes_sent"
+      case bytesReceived = "bytes_received"
+    }
+
+    init(_ outcome: StoreRepair.Outcome) {
+      repaired = outcome.repaired.map(\.description)
+      awaited = outcome.awaited.map(\.description)
+      lost = outcome.lost.map(\.description)
+      (bytesSent, bytesReceived) = (outcome.octetsSent, outcome.octetsReceived)
+    }
+
+    func lines(_ language: Language) -> [String] {
+      let isChinese = language == .zh
+      var lines = [
+        isChinese
+          ? "修复 \(repaired.count) 条；发送 \(bytesSent) 字节，接收 \(bytesReceived) 字节"
+          : "repaired \(repaired.count); sent \(bytesSent) bytes, received \(bytesReceived)"
+      ]
+      if !awaited.isEmpty {
+        lines.append(
+          (isChinese ? "等待下级下次同步送回：" : "to come with the next session of a child: ")
+            + awaited.joined(separator: ", "))
+      }
+      if !lost.isEmpty {
+        lines.append(
+          (isChinese ? "最后的修改已丢失，没有邻居存有：" : "the last changes are lost, no neighbour had them: ")
+            + lost.joined(separator: ", "))
+      }
+      return lines
+    }
+  }
+
+  struct Output: Answer {
+    let ok: Bool
+    let links: [Link]
+    /// Keys of records whose octets are not what their digest says.
+    let damaged: [String]
+    let repair: Repair?
+
+    private var isDamaged: Bool {
+      repair.map { !$0.lost.isEmpty || !$0.awaited.isEmpty } ?? !damaged.isEmpty
+    }
+
+    var exitStatus: Int32 {
+      if isDamaged || links.contains(where: { $0.inStep == false }) { return 1 }
+      return links.contains { $0.inStep == nil } ? 3 : 0
+    }
+
+    func text(_ language: Language) -> String {
+      var table = TextTable(
+        [
+          Words(zh: "站点", en: "site")[language], Words(zh: "记录", en: "records")[language],
+          Words(zh: "指纹", en: "fingerprint")[language],
+          Words(zh: "一致", en: "in step")[language],
+        ], right: [1])
+      for link in links {
+        let state =
+          switch link.inStep {
+          case true?: Words(zh: "是", en: "yes")
+          case false?: Words(zh: "否", en: "no")
+          case nil: Words(zh: "无法连接", en: "unreachable")
+          }
+        table.add([
+          link.site, String(link.count), String(link.fingerprint.prefix(16)), state[language],
+        ])
+      }
+      let summary =
+        damaged.isEmpty
+        ? Words(zh: "本地数据完好", en: "the data here is sound")
+        : Words(
+          zh: "损坏的记录：\(damaged.joined(separator: "、"))",
+          en: "damaged records: \(damaged.joined(separator: ", "))")
+      let lines = [table.text, summary[language]] + (repair?.lines(language) ?? [])
+      return lines.joined(separator: "\n")
+    }
+  }
+
+  private let repairs: Bool
+
+  init(_ arguments: Arguments) throws { repairs = arguments.flag("repair") }
+
+  func run(in context: OperationContext) throws -> Output {
+    let node = context.node
+    let damages = try node.store.read { try $0.damages() }
+    var repair: Repair?
+    if repairs {
+      let repairer = StoreRepair(node: node)
+      repair = Repair(
+        try context.dryRun ? repairer.rehearse(damages) : repairer.run(damages))
+    }
+    var links: [Link] = []
+    for link in try node.store.read({ try $0.allLinks() }) {
+      links.append(
+        Link(
+          site: link.peer.text, count: link.fingerprint.count,
+          fingerprint: Hex.encode(link.fingerprint.sum.bytes), inStep: try isInStep(link, node)))
+    }
+    let isSound = repair.map { $0.lost.isEmpty && $0.awaited.isEmpty } ?? damages.isEmpty
+    return Output(
+      ok: isSound && links.allSatisfy { $0.inStep == true }, links: links,
+      damaged: damages.map(\.key.description), repair: repair)
+  }
+
+  /// The upstream is asked; a child is as its last session left it, unless something changed here.
+  private func isInStep(_ link: LinkState, _ node: Node) throws -> Bool? {
+    if link.isUpstream {
+      do {
+        return try node.compareWithUpstream().isInStep
+      } catch let refusal as Refusal
+        where refusal.reason == .unreachable || refusal.reason == .retryLater
+      {
+        return nil
+      }
+    }
+    guard link.isInStep == true else { return link.isInStep }
+    return try node.store.read { try $0.pendingDownwardCount(link) } == 0
+  }
+}
