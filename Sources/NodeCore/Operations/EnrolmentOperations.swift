@@ -53,12 +53,13 @@ struct SiteToken: Operation {
   }
 }
 
-/// A token for a site whose server is replaced or whose key is known to others. When it is redeemed,
-/// the old key is good for nothing from that moment on.
+/// A token for a site whose server is replaced or whose key is known to others. Once it is
+/// redeemed, the old key is good for nothing.
 struct SiteRekey: Operation {
   static let spec = OperationSpec(
     "site", "rekey", zh: "下级更换服务器或密钥：签发新令牌，启用后旧密钥立即失效",
-    en: "a token for a site on a new server: once it is redeemed the old key is void", changes: true,
+    en: "a token for a site on a new server: once it is redeemed the old key is void",
+    changes: true,
     [
       .positional("code", "CODE", zh: "站点代码", en: "the site's code"),
       .flag(

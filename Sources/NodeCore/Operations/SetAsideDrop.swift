@@ -21,10 +21,12 @@ struct SetAsideDrop: Operation {
       undone
         ? Words(
           zh: "已撤销本站对 \(key) 的修改，下次同步取回上级的版本",
-          en: "undid this site's change of \(key); the next sync brings the upstream's copy")[language]
+          en: "undid this site's change of \(key); the next sync brings the upstream's copy"
+        )[language]
         : Words(
           zh: "不再等待 \(key)，上级修改后会重新收到",
-          en: "no longer waits for \(key); it comes again once the upstream changes it")[language]
+          en: "no longer waits for \(key); it comes again once the upstream changes it"
+        )[language]
     }
   }
 
