@@ -19,8 +19,8 @@ struct ServeOperation: ShellOperation {
         "listen", "HOST:PORT", zh: "监听地址（默认按配置文件，否则 127.0.0.1:8700）",
         en: "where to listen (else what the configuration says, else 127.0.0.1:8700)"),
       .option(
-        "root", "DIR", zh: "服务该目录下的所有节点，路径为 /站点代码/",
-        en: "serves every node beneath the directory, each at /CODE/"),
+        "root", "DIR", zh: "服务该目录下（启动时已有）的所有节点，路径为 /站点代码/",
+        en: "serves every node that stands beneath it at the start, each at /CODE/"),
     ])
 
   private let listen: String?

@@ -36,7 +36,8 @@ struct SyncServer {
   // MARK: link
 
   private func describe(_ peer: SiteCode, etag: String?) throws -> SyncReply {
-    try node.store.read { snapshot in
+    try noteSeen(peer)
+    return try node.store.read { snapshot in
       guard let link = try snapshot.link(to: peer), !link.isUpstream else {
         return Self.unknownPeer
       }
@@ -51,6 +52,19 @@ struct SyncServer {
       return .ok(body: description.body, etag: present)
     }
   }
+
+  /// A child in step does nothing but poll, and is no less there for it. One write in a while: a
+  /// poll must stay cheap.
+  private func noteSeen(_ peer: SiteCode) throws {
+    let now = node.ports.now()
+    guard let link = try node.store.read({ try $0.link(to: peer) }), !link.isUpstream else {
+      return
+    }
+    let isRecent = link.seenAt.map { (0..<Self.seenMilliseconds).contains(now - $0) } ?? false
+    if !isRecent { try node.store.write { try $0.change(link.id) { $0.seenAt = now } } }
+  }
+
+  private static let seenMilliseconds: Int64 = 300_000
 
   // MARK: admission
 
