@@ -125,8 +125,21 @@ extension World {
 
   // MARK: the operator
 
+  /// A child that joined after the copy was made that took its parent's place is enrolled anew.
+  private func admitAgain(_ code: SiteCode) throws {
+    let upstream = upstream(of: code)
+    try upstream.fault.paused {
+      let node = upstream.node
+      if try node.store.read({ try $0.link(to: code) }) != nil { return }
+      say("\(upstream.code) enrols \(code) again")
+      let profile = try site(code).fault.paused { try site(code).node.profile() }
+      try node.store.write { try node.admit(code, as: profile, in: $0) }
+    }
+  }
+
   /// Answers `operator_needed`: rejoin on the store that is old, which people know.
   func operate() throws {
+    for code in children { try admitAgain(code) }
     for code in present {
       let site = site(code)
       let needs = try site.fault.paused {

@@ -56,7 +56,8 @@ extension World {
         + "\(describe(mine, besides: theirs)) / \(describe(theirs, besides: mine))")
     guard let mine else { return }
     for name in mine.names {
-      guard let cell = mine.cell(name), cell != theirs?.cell(name) else { continue }
+      guard let cell = mine.cell(name) else { continue }
+      if let other = theirs?.cell(name), other.joined(with: cell) == other { continue }
       let isRefused = cell.stamps.contains { stamp in
         !upper.permissions.mayWrite(stamp.author, name, of: mine)
       }

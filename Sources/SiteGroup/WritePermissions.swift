@@ -11,30 +11,40 @@ package struct WritePermissions {
     self.column = column
   }
 
-  /// `record` holds the cell and its neighbours, as they came.
-  package func mayWrite(_ author: SiteCode, _ cell: String, of record: Record) -> Bool {
+  /// `record` holds the cell as it came; `present` is what its neighbours are judged by, the copy
+  /// that is here already where there is one.
+  ///
+  /// `isFromAbove`: the line above has asked for grants, perhaps when one still stood that has been
+  /// revoked since, and may send a record before the sites and columns that it speaks of.
+  package func mayWrite(
+    _ author: SiteCode, _ cell: String, of record: Record, present: Record? = nil,
+    isFromAbove: Bool = false
+  ) -> Bool {
     let key = record.key
     switch key.kind {
-    case .item: return mayWriteItem(author, cell, record)
-    case .placement: return mayWritePlacement(author, cell, record)
+    case .item: return mayWriteItem(author, cell, record, present ?? record, isFromAbove)
+    case .placement: return mayWritePlacement(author, cell, record, isFromAbove)
     case .submission where cell.hasPrefix(SubmissionRecord.Cell.reviewPrefix):
       return SubmissionRecord(record).column?.owner == author
     default: return author == key.owner
     }
   }
 
-  private func mayWriteItem(_ author: SiteCode, _ cell: String, _ record: Record) -> Bool {
+  private func mayWriteItem(
+    _ author: SiteCode, _ cell: String, _ record: Record, _ present: Record, _ isFromAbove: Bool
+  ) -> Bool {
     let origin = record.key.owner
+    let isAbove =
+      tree.above(origin).contains(author) || (isFromAbove && tree.sites[origin] == nil)
     for prefix in [ItemRecord.Cell.lifePrefix, ItemRecord.Cell.holdPrefix, "reason/"]
     where cell.hasPrefix(prefix) {
-      return cell.dropFirst(prefix.count) == author.text && tree.above(origin).contains(author)
+      return cell.dropFirst(prefix.count) == author.text && isAbove
     }
-    if cell == Record.purgeCell { return author == origin || tree.above(origin).contains(author) }
+    if cell == Record.purgeCell { return author == origin || isAbove }
     if author == origin { return true }
-    let item = ItemRecord(record)
+    let item = ItemRecord(present)
     guard item.isCoedited, record.cell(cell)?.join == .coedited else { return false }
-    // A column that is not here cannot refuse: the lead's node has it and decides.
-    return coeditors(item).contains(author)
+    return isFromAbove || coeditors(item).contains(author)
   }
 
   /// The sites that may write a co-edited item's content.
@@ -46,7 +56,9 @@ package struct WritePermissions {
       }
   }
 
-  private func mayWritePlacement(_ author: SiteCode, _ cell: String, _ record: Record) -> Bool {
+  private func mayWritePlacement(
+    _ author: SiteCode, _ cell: String, _ record: Record, _ isFromAbove: Bool
+  ) -> Bool {
     let placement = PlacementRecord(record)
     switch cell {
     case PlacementRecord.Cell.column, PlacementRecord.Cell.item:
@@ -55,7 +67,7 @@ package struct WritePermissions {
       return RecordKey.placement(of: item, in: column) == record.key
     case let name where name.hasPrefix(PlacementCause.prefix):
       guard let cause = PlacementCause(cell: name), cause.site == author else { return false }
-      if author == record.key.owner { return true }
+      if author == record.key.owner || isFromAbove { return true }
       guard let column = placement.column.flatMap({ self.column($0) }) else { return false }
       return column.grant(author) == .contribute
     default:

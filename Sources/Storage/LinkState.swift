@@ -17,6 +17,8 @@ package struct LinkState: Sendable {
   package var acknowledged: Int64
   /// The last sequence given to an entry of this link.
   package var head: Int64
+  /// Client: how many requests it has sent. Server: the number of the last one it took.
+  package var requests: Int64
   /// Server: the ticket of the last session. Client: `last` accepted and `next` on its way.
   package var ticket: [UInt8]?
   package var last: [UInt8]?
@@ -43,7 +45,7 @@ package struct LinkState: Sendable {
   fileprivate static let columns = """
     id, peer, upstream, peer_epoch, cursor, pushed, acknowledged, head, ticket, last, next, refill,
     offered, count, sum, etag, in_step, last_success_at, last_error, unreachable_since, seen_at,
-    failures, due_at, operator_needed
+    failures, due_at, operator_needed, requests
     """
 
   fileprivate init(_ row: Statement) throws {
@@ -69,6 +71,7 @@ package struct LinkState: Sendable {
     failures = row.integer(21)
     dueAt = row.optionalInteger(22)
     operatorNeeded = row.optionalText(23)
+    requests = row.integer(24)
   }
 }
 
@@ -160,7 +163,8 @@ extension Transaction {
       UPDATE links SET peer_epoch = ?2, cursor = ?3, pushed = ?4, acknowledged = ?5, head = ?6,
         ticket = ?7, last = ?8, next = ?9, refill = ?10, offered = ?11, count = ?12, sum = ?13,
         etag = ?14, in_step = ?15, last_success_at = ?16, last_error = ?17,
-        unreachable_since = ?18, seen_at = ?19, failures = ?20, due_at = ?21, operator_needed = ?22
+        unreachable_since = ?18, seen_at = ?19, failures = ?20, due_at = ?21, operator_needed = ?22,
+        requests = ?23
       WHERE id = ?1
       """,
       [
@@ -172,6 +176,7 @@ extension Transaction {
         SQLValue(link.isInStep.map { $0 ? Int64(1) : 0 }), SQLValue(link.lastSuccessAt),
         SQLValue(link.lastError), SQLValue(link.unreachableSince), SQLValue(link.seenAt),
         .integer(link.failures), SQLValue(link.dueAt), SQLValue(link.operatorNeeded),
+        .integer(link.requests),
       ])
   }
 }

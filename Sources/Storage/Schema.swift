@@ -22,6 +22,7 @@ enum Schema {
       id INTEGER PRIMARY KEY, peer TEXT NOT NULL UNIQUE, upstream INTEGER NOT NULL,
       peer_epoch BLOB, cursor INTEGER NOT NULL DEFAULT 0, pushed INTEGER NOT NULL DEFAULT 0,
       acknowledged INTEGER NOT NULL DEFAULT 0, head INTEGER NOT NULL DEFAULT 0,
+      requests INTEGER NOT NULL DEFAULT 0,
       ticket BLOB, last BLOB, next BLOB, refill INTEGER NOT NULL DEFAULT 0,
       offered INTEGER NOT NULL DEFAULT 0, count INTEGER NOT NULL DEFAULT 0,
       sum BLOB NOT NULL DEFAULT (zeroblob(32)), etag TEXT, in_step INTEGER,

@@ -5,7 +5,7 @@ import Replication
 /// clones and old copies.
 ///
 ///     0 version · 1 client's epoch · 2 server's epoch as the client knows it · 3 ticket last
-///     accepted · 4 ticket of this session · 5 client's time
+///     accepted · 4 ticket of this session · 5 client's time · 6 number of the request
 package struct SessionHead: Sendable, Equatable {
   package var epoch: [UInt8]
   package var knownEpoch: [UInt8]?
@@ -13,15 +13,19 @@ package struct SessionHead: Sendable, Equatable {
   package var next: [UInt8]
   /// Milliseconds UTC.
   package var time: Int64
+  /// Rises with every request over the link: an earlier one that comes late is told by it.
+  package var number: Int64
 
   package init(
-    epoch: [UInt8], knownEpoch: [UInt8]?, last: [UInt8]?, next: [UInt8], time: Int64
+    epoch: [UInt8], knownEpoch: [UInt8]?, last: [UInt8]?, next: [UInt8], time: Int64,
+    number: Int64
   ) {
     self.epoch = epoch
     self.knownEpoch = knownEpoch
     self.last = last
     self.next = next
     self.time = time
+    self.number = number
   }
 
   init(_ fields: MessageFields) throws(Malformed) {
@@ -33,6 +37,7 @@ package struct SessionHead: Sendable, Equatable {
     last = fields.optionalOctets(3)
     next = try fields.octets(4)
     time = try fields.integer(5)
+    number = try fields.integer(6)
   }
 
   func write(to fields: inout MessageFields) {
@@ -42,5 +47,6 @@ package struct SessionHead: Sendable, Equatable {
     fields.set(3, last)
     fields.set(4, next)
     fields.set(5, time)
+    fields.set(6, number)
   }
 }

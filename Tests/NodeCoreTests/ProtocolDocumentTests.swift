@@ -65,7 +65,8 @@ import Testing
     let (old, new) = try edited()
     let head = SessionHead(
       epoch: [1, 2, 3, 4, 5, 6, 7, 8], knownEpoch: [8, 7, 6, 5, 4, 3, 2, 1], last: nil,
-      next: [16, 17, 18, 19, 20, 21, 22, 23], time: 1_673_920_800_123)
+      next: [16, 17, 18, 19, 20, 21, 22, 23], time: 1_673_920_800_123,
+      number: 1)
     return PushRequest(
       head: head,
       items: [

@@ -4,16 +4,18 @@ import Storage
 /// Brings hybrid time back after a clock that was ahead has been corrected. Stamps that no peer can
 /// hold are written anew; those that one may hold stay, and time stays behind none of them.
 extension Transaction {
-  /// A peer refused a stamp as ahead of its clock: what was not ahead may have been accepted.
-  func noteAhead(_ link: Int64, peerTime: Int64) throws {
+  /// The peer has spoken: what it has accepted so far was not ahead of its clock. An earlier
+  /// request that comes late is not taken any more.
+  func heard(_ link: Int64, peerTime: Int64) throws {
     try change(link) {
-      $0.offered = min($0.offered, peerTime + HybridClock.aheadMillisecondsMax)
+      let (limit, isOver) = peerTime.addingReportingOverflow(HybridClock.aheadMillisecondsMax)
+      if !isOver { $0.offered = min($0.offered, limit) }
     }
-    try correctClock()
   }
 
   /// Falls back where hybrid time is ahead of the wall clock and may be.
   func correctClock() throws {
+    guard clock.last > max(now, foreignClock) else { return }
     var floor = now
     for link in try allLinks() { floor = max(floor, try linkState(link.id).offered) }
     guard clock.last > max(floor, foreignClock) else { return }

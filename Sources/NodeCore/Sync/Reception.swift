@@ -81,7 +81,7 @@ final class Reception {
     _ record: Record, _ digest: Digest, _ packed: PackedRecord?, over mine: StoredRecord?
   ) throws -> Outcome {
     if let mine, mine.digest == digest {
-      try agree(mine.row, digest)
+      try agree(mine, digest, isChanged: false)
       return .taken(record.key)
     }
     let joined = mine?.record.joined(with: record)
@@ -113,19 +113,23 @@ final class Reception {
     } else {
       stored = try transaction.put(merged, over: mine)
     }
-    try agree(stored.row, digest)
+    try agree(stored, digest, isChanged: mine?.digest != stored.digest)
     return .taken(record.key)
   }
 
   /// The peer holds these octets: nothing of them echoes.
-  private func agree(_ row: Int64, _ digest: Digest) throws {
-    let old = try transaction.entry(link, row)
+  private func agree(_ stored: StoredRecord, _ digest: Digest, isChanged: Bool) throws {
+    let old = try transaction.entry(link, stored.row)
     var entry =
       old ?? LinkEntry(sequence: transaction.nextSequence(), isInScope: false)
     entry.agreed = digest
     entry.hasLeft = false
     entry.isOffered = false
-    try transaction.setEntry(link, row, from: old, to: entry)
+    // An old copy: what stands here goes out again.
+    if stored.digest != digest { entry.sequence = transaction.nextSequence() }
+    try transaction.setEntry(link, stored.row, from: old, to: entry)
+    // A change makes the scope look at it anyway; else what is in none must leave (again).
+    if !isChanged, !entry.isInScope { try library.scope.refresh(stored, in: transaction) }
   }
 
   private func observe(_ record: Record, _ cells: [String]) {
@@ -137,15 +141,20 @@ final class Reception {
   private func refusal(of cell: String, _ record: Record, _ mine: Record?) -> CellRefusal? {
     let known = Set(mine?.cell(cell)?.stamps ?? [])
     for stamp in record.cell(cell)?.stamps ?? [] where !known.contains(stamp) {
-      if let reason = reason(for: stamp, cell, record) {
+      if let reason = reason(for: stamp, cell, record, mine) {
         return CellRefusal(cell: cell, reason: reason, stamp: stamp)
       }
     }
     return nil
   }
 
-  private func reason(for stamp: Stamp, _ cell: String, _ record: Record) -> CellRefusal.Reason? {
-    if !permissions.mayWrite(stamp.author, cell, of: record) { return .forbidden }
+  private func reason(
+    for stamp: Stamp, _ cell: String, _ record: Record, _ mine: Record?
+  ) -> CellRefusal.Reason? {
+    let mayWrite = permissions.mayWrite(
+      stamp.author, cell, of: record, present: isFromUpstream || isRefilling ? nil : mine,
+      isFromAbove: isFromUpstream || isRefilling)
+    if !mayWrite { return .forbidden }
     if stamp.time > transaction.now + HybridClock.aheadMillisecondsMax { return .clock }
     if isRefilling { return nil }
     let isOfThisSide = tree.isWithin(stamp.author, library.directory.site)

@@ -39,6 +39,7 @@ extension SyncRun {
   private func pushed(_ response: PushResponse) throws -> SyncSession.Event {
     try node.store.write { transaction in
       try transaction.change(linkID) { $0.last = $0.next }
+      try transaction.heard(linkID, peerTime: response.time)
       let unreadable = Dictionary(
         response.unreadable.map { ($0.place, $0.reason) }, uniquingKeysWith: { a, _ in a })
       let refused = Dictionary(
@@ -58,7 +59,7 @@ extension SyncRun {
       let last = sent.last?.entry.sequence ?? 0
       try transaction.change(linkID) { $0.pushed = max($0.pushed, last) }
       if response.refused.contains(where: { $0.reason == CellRefusal.Reason.clock.rawValue }) {
-        try transaction.noteAhead(linkID, peerTime: response.time)
+        try transaction.correctClock()
       }
       try transaction.settle()
       return .pushed(hasPending: try passNothingPending(in: transaction))
@@ -99,6 +100,7 @@ extension SyncRun {
   private func pulled(_ response: PullResponse) throws -> SyncSession.Event {
     try node.store.write { transaction in
       try transaction.change(linkID) { $0.last = $0.next }
+      try transaction.heard(linkID, peerTime: response.time)
       try transaction.clearWants(linkID, toldWants)
       try transaction.markTold(linkID, toldAsides)
       let reception = Reception(

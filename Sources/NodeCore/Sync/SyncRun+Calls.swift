@@ -7,12 +7,12 @@ extension SyncRun {
   func head(in transaction: Transaction) throws -> SessionHead {
     try transaction.change(linkID) { link in
       if link.next == nil || link.next == link.last { link.next = transaction.ports.random(8) }
-      link.offered = max(link.offered, transaction.clock.last)
+      link.requests += 1
     }
     let link = try transaction.linkState(linkID)
     return SessionHead(
       epoch: transaction.epoch, knownEpoch: link.peerEpoch, last: link.last, next: link.next ?? [],
-      time: transaction.now)
+      time: transaction.now, number: link.requests)
   }
 
   func pushCall() throws -> SyncCall? {
@@ -30,6 +30,7 @@ extension SyncRun {
         return bytes < SyncLimits.pageBytes && items.count < SyncLimits.pageRecordsMax
       }
       if items.isEmpty { return nil }
+      try transaction.change(linkID) { $0.offered = max($0.offered, transaction.clock.last) }
       return SyncCall(.push, body: PushRequest(head: head, items: items).body)
     }
   }

@@ -76,6 +76,7 @@ extension SyncRun {
   func reconciled(_ response: ReconcileResponse) throws -> SyncSession.Event {
     try node.store.write { transaction in
       try transaction.change(linkID) { $0.last = $0.next }
+      try transaction.heard(linkID, peerTime: response.time)
       if reconciling.head == nil {
         try transaction.dropAsides(linkID, side: .mine)
         try transaction.clearUnknown(linkID, nil)

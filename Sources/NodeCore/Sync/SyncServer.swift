@@ -81,8 +81,10 @@ struct SyncServer {
       }
       try transaction.change(link.id) {
         $0.ticket = head.next
+        $0.requests = head.number
         $0.seenAt = transaction.now
       }
+      try transaction.heard(link.id, peerTime: head.time)
       try transaction.correctClock()
       let answer = try body(transaction, try transaction.linkState(link.id))
       return .ok(body: answer, etag: nil)
@@ -103,6 +105,9 @@ struct SyncServer {
     if isSameEpoch, let ticket = link.ticket, ticket != head.last, ticket != head.next {
       return .problem(
         .operatorNeeded, detail: "an old copy or a clone: its ticket is not the current one")
+    }
+    if isSameEpoch, head.number < link.requests {
+      return .problem(.retryLater, detail: "a later request has come before this one")
     }
     if !isReconciling && (!isSameEpoch || head.knownEpoch != snapshot.epoch) {
       return .problem(.rebaseRequired, detail: "the stores must reconcile first")
@@ -141,7 +146,7 @@ struct SyncServer {
   private func pull(
     _ request: PullRequest, _ transaction: Transaction, _ link: LinkState
   ) throws -> [UInt8] {
-    try note(request.asides, link.id, peerTime: request.head.time, in: transaction)
+    try note(request.asides, link.id, in: transaction)
     for key in request.wants { try sendWhole(key, link.id, in: transaction) }
     try acknowledge(upTo: request.cursor, link.id, in: transaction)
     let page = try page(request, link.id, in: transaction)
@@ -166,7 +171,7 @@ struct SyncServer {
   }
 
   private func note(
-    _ asides: [AsideNote], _ link: Int64, peerTime: Int64, in transaction: Transaction
+    _ asides: [AsideNote], _ link: Int64, in transaction: Transaction
   ) throws {
     for note in asides {
       guard let direction = Aside.Direction(rawValue: note.direction) else { continue }
@@ -179,9 +184,6 @@ struct SyncServer {
         Aside(
           side: .peer, direction: direction, key: note.key, digest: added.digest,
           reason: added.reason, detail: "", at: transaction.now))
-      if direction == .pull && added.reason == CellRefusal.Reason.clock.rawValue {
-        try transaction.noteAhead(link, peerTime: peerTime)
-      }
     }
   }
 
