@@ -37,7 +37,8 @@ struct Editor {
     case ..<56: try purge(&dice)
     case ..<68: try grant(&dice)
     case ..<76: try place(&dice)
-    case ..<79: try hide(&dice)
+    case ..<77: try hide(&dice)
+    case ..<80: try defy(&dice)
     case ..<88: try map(&dice)
     case ..<92: try offerOrReview(&dice)
     case ..<94: try contact(&dice)
@@ -210,6 +211,19 @@ struct Editor {
     var edit = RecordEdit(key)
     edit.set(PlacementRecord.Cell.hide, dice.chance(perMille: 600))
     try write(edit, "hides or shows")
+  }
+
+  /// Takes out what a mandate placed: it must come back while the mandate stands.
+  private mutating func defy(_ dice: inout Dice) throws {
+    let causes = keys(of: .placement).filter { $0.owner == site }.flatMap { key in
+      (PlacementRecord(records[key])?.causes ?? []).filter { $0.kind == .mandate }
+        .map { (key, $0) }
+    }
+    guard let (key, cause) = dice.pick(causes) else { return }
+    var edit = RecordEdit(key)
+    edit.set(cause.cell, false)
+    if dice.chance(perMille: 300) { edit.set(PlacementRecord.Cell.hide, true) }
+    try write(edit, "takes out what \(cause.id?.description ?? "") placed")
   }
 
   private mutating func map(_ dice: inout Dice) throws {

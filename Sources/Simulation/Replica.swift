@@ -57,6 +57,10 @@ struct Replica {
       asides: asides, unknowns: Set(try snapshot.unknowns(link.id)))
   }
 
+  func placement(of item: RecordKey, in column: RecordKey) -> PlacementRecord? {
+    PlacementRecord(records[.placement(of: item, in: column)])
+  }
+
   var asides: Set<RecordKey> { links.values.reduce(into: []) { $0.formUnion($1.asides) } }
 
   var unknowns: Set<RecordKey> { links.values.reduce(into: []) { $0.formUnion($1.unknowns) } }

@@ -114,48 +114,4 @@ extension World {
       }
     }
   }
-
-  // MARK: what must be where
-
-  private func checkReach(_ replicas: [SiteCode: Replica]) throws {
-    for code in present {
-      guard let replica = replicas[code] else { continue }
-      for mapping in replica.oracle.views(MappingRecord.self) where mapping.owner == code {
-        try checkMapping(mapping, at: replica, replicas)
-      }
-      for mandate in replica.oracle.views(MandateRecord.self) where mandate.owner == code {
-        try checkMandate(mandate, at: replica, replicas)
-      }
-    }
-  }
-
-  private func checkMapping(
-    _ mapping: MappingRecord, at replica: Replica, _ replicas: [SiteCode: Replica]
-  ) throws {
-    for source in replicas.values.sorted(by: { $0.code < $1.code }) {
-      for item in source.oracle.views(ItemRecord.self) where item.owner == source.code {
-        for column in item.columns {
-          guard let taken = ColumnRecord(source.records[column]),
-            mapping.takes(from: taken, in: replica.oracle.tree)
-          else { continue }
-          try need(
-            replica.records[item.key] != nil,
-            "a mapped item is missing at \(replica.code): \(item.key)")
-        }
-      }
-    }
-  }
-
-  private func checkMandate(
-    _ mandate: MandateRecord, at replica: Replica, _ replicas: [SiteCode: Replica]
-  ) throws {
-    guard let item = mandate.item else { return }
-    for code in present where mandate.selects(code, in: replica.oracle.tree) {
-      let there = replicas[code]
-      try need(
-        there?.records[mandate.key] != nil, "a mandate is missing at \(code): \(mandate.key)")
-      try need(
-        there?.records[item] != nil, "the item of a mandate is missing at \(code): \(item)")
-    }
-  }
 }

@@ -77,7 +77,9 @@ extension SyncServer {
       }
       return nil
     }
-    if held.digest != mine, !isInScope, mine != nil || link.isRefilling { return .send }
+    // Nothing of its own ever leaves a store: what it lacks of that, it has lost.
+    let isLost = mine == nil && key.owner == node.site
+    if held.digest != mine, !isInScope, mine != nil || link.isRefilling || isLost { return .send }
     if let known, mine != nil, isInScope || held.isSent {
       let isSame = held.digest == mine
       try restart(
@@ -88,7 +90,14 @@ extension SyncServer {
       if let known { try transaction.setEntry(link.id, known.row, from: entry, to: nil) }
       return .send
     }
-    return mine != nil || entry?.hasLeft == true ? .left : .unknown
+    if let known, let entry, entry.hasLeft {
+      // Said again by the next pull, whose cursor acknowledges it.
+      var gone = entry
+      gone.sequence = transaction.nextSequence()
+      try transaction.setEntry(link.id, known.row, from: entry, to: gone)
+      return .left
+    }
+    return mine != nil ? .left : .unknown
   }
 
   private func restart(
