@@ -136,11 +136,21 @@ package final class MappingRunner: Follower {
 
   // MARK: placing
 
-  /// Brings the causes of this site's rules for one item in line with where it stands. An item
-  /// that is not here yet is left as it is.
+  /// Brings the causes of this site's rules for one item in line with where it stands. Of an item
+  /// that is not here, or not yet, only the causes of rules that are gone are taken away.
   private func place(_ key: RecordKey, in transaction: Transaction) throws {
-    guard let item = ItemRecord(try transaction.record(key)?.record) else { return }
     let placements = try transaction.placements(ofItem: key).map(\.placement)
+    guard let item = ItemRecord(try transaction.record(key)?.record) else {
+      for placement in placements {
+        for rule in ownRules(of: placement) where directory.mappings[rule]?.isLive != true {
+          guard let column = placement.column else { continue }
+          let cause = PlacementCause(site: directory.site, kind: .map, id: rule.id)
+          try transaction.write(
+            PlacementRecord.edit(key, in: column, cause: cause, path: nil))
+        }
+      }
+      return
+    }
     let standing = item.standing(placements)
     var rules = Set(standing.flatMap { rulesBySource[$0.column] ?? [] })
     for placement in placements { rules.formUnion(ownRules(of: placement)) }
