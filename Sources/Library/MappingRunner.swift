@@ -12,6 +12,8 @@ package final class MappingRunner: Follower {
   /// The columns that each of this site's live rules takes from.
   private var sources: [RecordKey: Set<RecordKey>] = [:]
   private var rulesBySource: [RecordKey: [RecordKey]] = [:]
+  /// Where each rule of this site places, live or not.
+  private var targets: [RecordKey: RecordKey] = [:]
   /// Whether this site has ever made a rule: most have not, and then items need no look.
   private var hasRules = false
 
@@ -94,6 +96,8 @@ package final class MappingRunner: Follower {
   private func takeSources(_ new: [RecordKey: Set<RecordKey>]) {
     sources = new
     hasRules = !directory.ownMappings.isEmpty
+    targets = [:]
+    for rule in directory.ownMappings { targets[rule.key] = rule.target }
     rulesBySource = [:]
     for rule in new.keys.sorted() {
       for column in new[rule] ?? [] { rulesBySource[column, default: []].append(rule) }
@@ -104,7 +108,7 @@ package final class MappingRunner: Follower {
   private func reconsider(
     _ changedRules: Set<RecordKey>, in transaction: Transaction
   ) throws -> [RecordKey] {
-    let old = sources
+    let (old, oldTargets) = (sources, targets)
     takeSources(sourcesNow())
     try nameSources(in: transaction)
     let moved = Set(old.keys).union(sources.keys).filter { old[$0] != sources[$0] }
@@ -114,10 +118,11 @@ package final class MappingRunner: Follower {
       let columns =
         changedRules.contains(rule) ? before.union(after) : before.symmetricDifference(after)
       for column in columns { items.formUnion(try transaction.standing(inColumn: column)) }
-      guard let target = directory.mappings[rule]?.target else { continue }
-      for (_, placement) in try transaction.placements(inColumn: target)
-      where ownRules(of: placement).contains(rule) {
-        if let item = placement.item { items.insert(item) }
+      for target in Set([oldTargets[rule], targets[rule]].compactMap { $0 }) {
+        for (_, placement) in try transaction.placements(inColumn: target)
+        where ownRules(of: placement).contains(rule) {
+          if let item = placement.item { items.insert(item) }
+        }
       }
     }
     return items.sorted()
@@ -139,18 +144,18 @@ package final class MappingRunner: Follower {
   /// Brings the causes of this site's rules for one item in line with where it stands. Of an item
   /// that is not here, or not yet, only the causes of rules that are gone are taken away.
   private func place(_ key: RecordKey, in transaction: Transaction) throws {
-    let placements = try transaction.placements(ofItem: key).map(\.placement)
-    guard let item = ItemRecord(try transaction.record(key)?.record) else {
-      for placement in placements {
-        for rule in ownRules(of: placement) where directory.mappings[rule]?.isLive != true {
-          guard let column = placement.column else { continue }
-          let cause = PlacementCause(site: directory.site, kind: .map, id: rule.id)
-          try transaction.write(
-            PlacementRecord.edit(key, in: column, cause: cause, path: nil))
-        }
+    var placements: [PlacementRecord] = []
+    for (_, placement) in try transaction.placements(ofItem: key) {
+      let edit = withoutGoneRules(placement)
+      if edit.isEmpty {
+        placements.append(placement)
+      } else {
+        try transaction.write(edit)
+        let present = PlacementRecord(try transaction.record(placement.key)?.record)
+        placements.append(present ?? placement)
       }
-      return
     }
+    guard let item = ItemRecord(try transaction.record(key)?.record) else { return }
     let standing = item.standing(placements)
     var rules = Set(standing.flatMap { rulesBySource[$0.column] ?? [] })
     for placement in placements { rules.formUnion(ownRules(of: placement)) }
@@ -163,6 +168,18 @@ package final class MappingRunner: Follower {
       let edit = edit(item, in: target, placement, rules, standing)
       if let edit { try transaction.write(edit) }
     }
+  }
+
+  /// Takes away the causes of rules that are no longer live, or place elsewhere now.
+  private func withoutGoneRules(_ placement: PlacementRecord) -> RecordEdit {
+    var edit = RecordEdit(placement.key)
+    for rule in ownRules(of: placement) {
+      let mapping = directory.mappings[rule]
+      if mapping?.isLive == true, mapping?.target == placement.column { continue }
+      let cause = PlacementCause(site: directory.site, kind: .map, id: rule.id)
+      edit.set(cause.cell, false)
+    }
+    return edit
   }
 
   /// Nil where the placement says so already.
