@@ -69,7 +69,7 @@ package enum Command {
   ) throws -> Int32 {
     let context = ShellContext(globals: globals, surroundings: surroundings)
     let answer = try type.init(arguments).run(in: context)
-    _ = render(answer, globals, surroundings)
+    _ = render(answer, type.spec, globals, surroundings)
     return answer.exitStatus
   }
 
@@ -81,7 +81,7 @@ package enum Command {
     var arguments = arguments
     while true {
       let answer = try perform(type, arguments, globals, surroundings)
-      let isRead = render(answer, globals, surroundings)
+      let isRead = render(answer, type.spec, globals, surroundings)
       if !answer.goesOn || !isRead { return answer.exitStatus }
       arguments.replace("wait", with: ["true"])
     }
@@ -114,14 +114,28 @@ package enum Command {
 
   /// False where nobody reads any more.
   private static func render(
-    _ answer: some Answer, _ globals: GlobalOptions, _ surroundings: Surroundings
+    _ answer: some Answer, _ spec: OperationSpec, _ globals: GlobalOptions,
+    _ surroundings: Surroundings
   ) -> Bool {
     if answer.isQuiet { return true }
-    let text =
+    var lines = [
       globals.json
-      ? String(decoding: AnswerJSON.encode(answer), as: UTF8.self) : answer.text(globals.language)
-    return text.isEmpty || surroundings.output(text + "\n")
+        ? String(decoding: AnswerJSON.encode(answer), as: UTF8.self)
+        : answer.text(globals.language)
+    ]
+    if globals.dryRun, spec.changes, !globals.json {
+      lines.append(nothingChanged[globals.language])
+    }
+    let text = lines.filter { !$0.isEmpty }.joined(separator: "\n")
+    let isRead = text.isEmpty || surroundings.output(text + "\n")
+    if let complaint = answer.complaint(globals.language) {
+      _ = report(complaint, json: globals.json, globals.language, surroundings)
+    }
+    return isRead
   }
+
+  private static let nothingChanged = Words(
+    zh: "（试运行：未做任何更改）", en: "(dry run: nothing was changed)")
 
   private static func report(
     _ refusal: Refusal, json: Bool, _ language: Language, _ surroundings: Surroundings

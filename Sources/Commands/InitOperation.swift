@@ -16,7 +16,8 @@ struct InitOperation: ShellOperation {
     let digest: String
 
     func text(_ language: Language) -> String {
-      Words(
+      let kind = SiteAnswer.kindName(kind, language)
+      return Words(
         zh: "已建立节点 \(code) \(TextTable.line(name))（\(kind)）：\(directory)",
         en: "made the node \(code) \(TextTable.line(name)) (\(kind)) in \(directory)"
       )[language]

@@ -9,8 +9,6 @@ package enum ColumnFault: Error, Sendable, Equatable {
 }
 
 extension Directory {
-  package static let prefixOctetsMin = 4
-
   /// The column that an operator names: a path of `site` (else of this node's site), `CODE:PATH`,
   /// `CODE:ID`, an id, or the beginning of an id that no other column shares.
   package func resolve(
@@ -32,7 +30,7 @@ extension Directory {
     _ text: String, among columns: [ColumnRecord]
   ) throws(ColumnFault) -> ColumnRecord? {
     let wanted = text.lowercased().utf8
-    guard wanted.count >= Directory.prefixOctetsMin else { return nil }
+    guard wanted.count >= RecordName.charactersMin else { return nil }
     let found = columns.filter { $0.id.description.utf8.starts(with: wanted) }
     if found.count > 1 { throw .ambiguous(found.map(\.id.description)) }
     return found.first

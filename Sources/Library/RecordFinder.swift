@@ -18,7 +18,7 @@ package struct RecordName: Sendable {
   let low: [UInt8]
   let high: [UInt8]
 
-  package static let charactersMin = 4
+  package static let charactersMin = 1
   private static let charactersMax = 20
 
   /// Nil for what cannot be an id.

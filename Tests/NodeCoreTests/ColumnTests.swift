@@ -107,9 +107,10 @@ import Testing
     var grants = try centre.run("column", "show", "政民互动/在线访谈")["grants"]
     #expect(grants[0]["grant"] == "contribute")
     #expect(grants[1]["grant"] == "read")
-    let strange = try centre.run("column", "grant", "政民互动/在线访谈", "999")
-    #expect(strange["warnings"].count == 1)
-    try centre.run("column", "revoke", "政民互动/在线访谈", "360423", "999")
+    let strange = try centre.refusal("column", "grant", "政民互动/在线访谈", "360402", "999")
+    #expect(strange.reason == .unknownSite)
+    #expect(strange.subject == "999")
+    try centre.run("column", "revoke", "政民互动/在线访谈", "360423")
     grants = try centre.run("column", "show", "政民互动/在线访谈")["grants"]
     #expect(grants.count == 1)
   }

@@ -10,6 +10,9 @@ package protocol Answer: Codable, Sendable {
   /// Whether there is nothing to show.
   var isQuiet: Bool { get }
 
+  /// What has to be told on standard error besides; nil where there is nothing.
+  func complaint(_ language: Language) -> Refusal?
+
   /// The answer for people, without a final line end.
   func text(_ language: Language) -> String
 }
@@ -18,6 +21,7 @@ extension Answer {
   package var exitStatus: Int32 { 0 }
   package var goesOn: Bool { false }
   package var isQuiet: Bool { false }
+  package func complaint(_ language: Language) -> Refusal? { nil }
 }
 
 /// One thing that a node does for somebody, decoded from argv, JSON or a form.

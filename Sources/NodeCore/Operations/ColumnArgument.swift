@@ -50,7 +50,7 @@ extension Refusal {
       case .value(let name, let value): Refusal(.badRow, file, line, name, value)
       case .unknownMode(let printed): Refusal(.unknownMode, file, line, printed)
       case .repeats(let first): Refusal(.repeatedRow, file, line, String(first))
-      case .tooManyCells(let count): Refusal(.badRow, file, line, "cells", String(count))
+      case .tooManyCells(let count): Refusal(.tooManyCells, file, line, String(count))
       }
     }
     return Refusal(all: refusals) ?? Refusal(.malformed, file)

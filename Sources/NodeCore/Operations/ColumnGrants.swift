@@ -49,20 +49,17 @@ struct ColumnRevoke: Operation {
   }
 }
 
-/// Sites that the registry does not know yet are accepted and named.
+/// Grants go to sites of the registry; one that was given before can be taken back all the same.
 private func setGrant(
   _ grant: ColumnGrant, _ text: String, _ sites: [String], _ transaction: Transaction,
   _ directory: Directory
 ) throws -> ColumnChange {
   let column = try directory.ownColumn(named: text)
   var edit = RecordEdit(column.key)
-  var warnings: [Notice] = []
   for site in sites {
-    guard let code = SiteCode(site) else { throw Refusal(.unknownSite, site, "") }
+    let known = SiteCode(site).flatMap { column.grant($0) == .none ? nil : $0 }
+    let code = try known ?? directory.site(named: site).code
     if code == column.owner { throw Refusal(.badValue, "SITE", site, "≠ \(column.owner)") }
-    if directory.tree.sites[code] == nil {
-      warnings.append(Notice(.unknownSite, code.text))
-    }
     if grant != .none || column.grant(code) != .none {
       edit.set(ColumnRecord.Cell.grant(code), grant.rawValue)
     }
@@ -70,5 +67,5 @@ private func setGrant(
   let isWritten = try !edit.isEmpty && transaction.write(edit)
   return ColumnChange(
     id: column.id.description, path: column.path, result: isWritten ? "changed" : "unchanged",
-    warnings: warnings)
+    warnings: [])
 }

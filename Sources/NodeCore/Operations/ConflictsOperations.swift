@@ -189,12 +189,11 @@ extension Parameter {
 }
 
 extension Snapshot {
-  private static let prefixOctetsMin = 4
 
   /// The conflict whose id an argument is, or begins.
   fileprivate func conflict(named text: String) throws -> CellConflict {
     let wanted = text.lowercased().utf8
-    guard wanted.count >= Snapshot.prefixOctetsMin else { throw Refusal(.unknownID, text) }
+    guard wanted.count >= RecordName.charactersMin else { throw Refusal(.unknownID, text) }
     let found = try conflicts().filter { $0.id.description.utf8.starts(with: wanted) }
     guard let conflict = found.first else { throw Refusal(.unknownID, text) }
     if found.count > 1 {

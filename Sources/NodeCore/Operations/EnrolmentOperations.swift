@@ -147,7 +147,7 @@ struct Enrol: Operation {
     if token != nil && file != nil {
       throw Refusal(.conflictingOptions, "--token", "--token-file")
     }
-    if token == nil && file == nil { throw Refusal(.missingArgument, "--token") }
+    if token == nil && file == nil { throw Refusal(.missingArgument, "--token | --token-file") }
   }
 
   private static let tokenBytesMax = 1024

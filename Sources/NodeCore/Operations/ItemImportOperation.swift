@@ -35,17 +35,21 @@ struct ItemImport: Operation {
       let counts = Words(
         zh: "新增 \(added)，修改 \(changed)，未变 \(unchanged)，拒收 \(refused.count)",
         en: "added \(added), changed \(changed), unchanged \(unchanged), refused \(refused.count)")
-      let lines = refused.map { refused in
-        let reason = Reason(rawValue: refused.reason) ?? .internal
-        let refusal = Refusal(reason, refused.subject, details: refused.details)
-        let start = Words(zh: "第 \(refused.line) 行：", en: "line \(refused.line): ")[language]
-        let hint = refusal.hint(language)
-        let end =
-          hint.isEmpty ? "" : Words(zh: "（\(hint)）", en: " (\(hint))")[language]
-        return TextTable.line(start + refusal.message(language) + end)
-      }
-      return ([counts[language]] + lines + warnings.lines(language).map(TextTable.line))
+      return ([counts[language]] + warnings.lines(language).map(TextTable.line))
         .joined(separator: "\n")
+    }
+
+    /// The lines that were refused, each with its reason.
+    func complaint(_ language: Language) -> Refusal? {
+      Refusal(
+        all: refused.map { refused in
+          let reason = Reason(rawValue: refused.reason) ?? .internal
+          let refusal = Refusal(reason, refused.subject, details: refused.details)
+          let hint = refusal.hint(language)
+          let end =
+            hint.isEmpty ? "" : Words(zh: "（\(hint)）", en: " (\(hint))")[language]
+          return Refusal(.badLine, String(refused.line), refusal.message(language) + end)
+        })
     }
   }
 

@@ -23,7 +23,7 @@ struct ItemList: Operation {
       let origin: String
       let state: String
       let held: Bool
-      let publishedAt: String?
+      @Nullable var publishedAt: String?
 
       enum CodingKeys: String, CodingKey {
         case id, title, origin, state, held
@@ -68,8 +68,7 @@ struct ItemList: Operation {
         try library.directory.column(named: $0).key
       }
       let origin = try arguments.optionalText("origin").map { text in
-        guard let code = SiteCode(text) else { throw Refusal(.unknownSite, text) }
-        return code
+        try library.directory.site(named: text).code
       }
       let drafts = try drafts(column, origin, snapshot, context)
       var filter = ItemFilter()

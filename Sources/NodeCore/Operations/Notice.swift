@@ -11,7 +11,6 @@ package struct Notice: Codable, Sendable, Equatable {
     case heldAbove = "held_above"
     case stillMandated = "still_mandated"
     case columnNotHere = "column_not_here"
-    case unknownSite = "unknown_site"
     case sourceNotHere = "source_not_here"
     case takesNoSubmissions = "takes_no_submissions"
     case notShowing = "not_showing"
@@ -43,8 +42,6 @@ package struct Notice: Codable, Sendable, Equatable {
         Words(zh: "转载任务 {0} 仍使其保留在栏目中", en: "the mandate {0} keeps it in the column")
       case .columnNotHere:
         Words(zh: "栏目 {0} 尚不在本节点", en: "the column {0} is not here yet")
-      case .unknownSite:
-        Words(zh: "站点 {0} 尚未登记", en: "no site {0} is registered yet")
       case .sourceNotHere:
         Words(zh: "来源 {0} 尚无栏目，出现后自动调用", en: "{0} names no column yet: it is taken once it comes")
       case .takesNoSubmissions:

@@ -138,10 +138,14 @@ extension Reason {
     case .`internal`:
       .operatorNeeded("程序内部错误：{0}", "an error of the program: {0}")
     case .badLine:
-      .rejected("{0} 第 {1} 行有误：{2}", "{0}, line {1}: {2}")
+      .rejected("第 {0} 行：{1}", "line {0}: {1}")
     case .badRow:
       .rejected(
         "{0}:{1}：{2} 的值“{3}”不对", "{0}:{1}: {2} has a wrong value “{3}”",
+        hint: ("整个文件没有导入", "nothing of the file was imported"))
+    case .tooManyCells:
+      .rejected(
+        "{0}:{1}：有 {2} 格，比表头多", "{0}:{1}: {2} cells are more than the header has",
         hint: ("整个文件没有导入", "nothing of the file was imported"))
     case .rowLacks:
       .rejected(
@@ -234,7 +238,7 @@ extension Reason {
         hint: ("校准时钟", "set the clock right"))
     case .operatorNeeded:
       .operatorNeeded(
-        "需要操作员处理：{0}", "an operator is needed: {0}",
+        "{0} 要求操作员处理：{1}", "{0} wants an operator: {1}",
         hint: (
           "确认本目录是该站点的正本后执行 sitegroup rejoin",
           "make sure that this directory is the site's own, then run sitegroup rejoin"

@@ -46,6 +46,7 @@ package enum Reason: String, Sendable, CaseIterable {
   // What comes in.
   case badLine = "bad_line"
   case badRow = "bad_row"
+  case tooManyCells = "too_many_cells"
   case rowLacks = "row_lacks"
   case unknownMode = "unknown_mode"
   case repeatedRow = "repeated_row"

@@ -1,5 +1,18 @@
 import HTTPCore
 
+extension Reason {
+  /// Whether its details are words of the system, of the other end or of the program: nothing that
+  /// the caller wrote.
+  var tellsCause: Bool {
+    switch self {
+    case .unreadableFile, .ioError, .unreachable, .retryLater, .incompatible, .malformed,
+      .damagedStore, .addressInUse, .daemonLost, .operatorNeeded, .wrongState:
+      true
+    default: false
+    }
+  }
+}
+
 /// What follows from a reason: for the shell, for the client that called, for the reader.
 package struct ReasonFacts: Sendable {
   /// 1 found something, 2 wrong use, 3 unreachable, 4 refused.

@@ -42,15 +42,23 @@ package struct Refusal: Error, Sendable, Equatable {
   package func message(_ language: Language) -> String {
     var isComplete = true
     let words = Words.fill(
-      reason.facts.words[language], with: [subject] + details, isComplete: &isComplete)
+      reason.facts.words[language], with: values(language), isComplete: &isComplete)
     let line = words.replacing("\n", with: " ")
     return ([line] + others.map { $0.message(language) }).joined(separator: "\n")
   }
 
   /// What to do about it; empty where there is nothing to say, or a word of it is missing.
   package func hint(_ language: Language) -> String {
-    reason.facts.hint?.filled(language, with: [subject] + details) ?? ""
+    reason.facts.hint?.filled(language, with: values(language)) ?? ""
   }
+
+  /// What the words name: not longer than people read, causes in their language.
+  private func values(_ language: Language) -> [String] {
+    let details = reason.tellsCause ? details.map { CauseWords.text($0, language) } : details
+    return ([subject] + details).map { TextTable.clipped($0, cellsMax: Refusal.valueCellsMax) }
+  }
+
+  private static let valueCellsMax = 240
 }
 
 /// A refusal as other programs see it: `{"error":{"class","code","subject","message","hint"}}`.

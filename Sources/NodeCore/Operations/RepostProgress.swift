@@ -9,7 +9,7 @@ struct RepostSite: Codable, Sendable {
   let name: String
   /// pending, received, reposted, failed, offline or waived.
   let state: String
-  let at: String?
+  @Nullable var at: String?
   let hoursLate: Int64
   let reason: String
 

@@ -8,9 +8,9 @@ package struct SiteCopy: Codable, Sendable, Equatable {
   package let code: String
   package let hasCurrent: Bool
   /// The page's address, where a CMS has reported one.
-  package let page: String?
+  @Nullable package var page: String?
   /// The last session that showed it so.
-  package let acknowledgedAt: String?
+  @Nullable package var acknowledgedAt: String?
 
   enum CodingKeys: String, CodingKey {
     case code

@@ -8,7 +8,7 @@ extension OperationTable {
 }
 
 /// A site of the registry.
-struct SiteAnswer: Codable, Sendable {
+package struct SiteAnswer: Codable, Sendable {
   let code: String
   let name: String
   let kind: String?
@@ -34,7 +34,7 @@ struct SiteAnswer: Codable, Sendable {
     }
   }
 
-  static func kindName(_ kind: String?, _ language: Language) -> String {
+  package static func kindName(_ kind: String?, _ language: Language) -> String {
     guard language == .zh else { return kind ?? "" }
     return switch kind.flatMap(SiteKind.init(rawValue:)) {
     case .central: "中心"

@@ -17,11 +17,11 @@ struct Status: Operation {
 
   struct Upstream: Codable, Sendable {
     let site: String?
-    let url: String?
+    @Nullable var url: String?
     let inStep: Bool?
-    let lastSuccessAt: String?
-    let lastError: String?
-    let unreachableSince: String?
+    @Nullable var lastSuccessAt: String?
+    @Nullable var lastError: String?
+    @Nullable var unreachableSince: String?
     let nextSyncAt: String?
     /// Why only an operator can go on.
     let operatorNeeded: String?
@@ -48,7 +48,7 @@ struct Status: Operation {
     let code: String
     let name: String
     let state: String
-    let lastSeenAt: String?
+    @Nullable var lastSeenAt: String?
     /// Records that it has not acknowledged.
     let behind: Int
     let operatorNeeded: String?
@@ -176,10 +176,14 @@ private struct StatusText {
     }
     add("最近成功", "last success", upstream.lastSuccessAt)
     add("无法连接，自", "unreachable since", upstream.unreachableSince)
-    add("最近错误", "last error", upstream.lastError)
+    add("最近错误", "last error", cause(upstream.lastError))
     add("下次同步", "next sync", upstream.nextSyncAt)
-    add("需要操作员处理", "an operator is needed", upstream.operatorNeeded)
+    add("需要操作员处理", "an operator is needed", cause(upstream.operatorNeeded))
     return lines
+  }
+
+  private func cause(_ text: String?) -> String? {
+    text.map { CauseWords.text($0, language) }
   }
 
   private var childrenTable: String {

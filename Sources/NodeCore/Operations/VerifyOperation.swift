@@ -17,20 +17,14 @@ struct Verify: Operation {
     let site: String
     let count: Int
     let fingerprint: String
-    /// Null where the other end could not be asked.
-    let inStep: Bool?
+    /// Null where the other end could not be asked, or never held a session.
+    @Nullable var inStep: Bool?
+    /// Why it could not be asked.
+    let unreachable: String?
 
     enum CodingKeys: String, CodingKey {
-      case site, count, fingerprint
+      case site, count, fingerprint, unreachable
       case inStep = "in_step"
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(site, forKey: .site)
-      try container.encode(count, forKey: .count)
-      try container.encode(fingerprint, forKey: .fingerprint)
-      try container.encode(inStep, forKey: .inStep)
     }
   }
 
@@ -91,7 +85,13 @@ struct Verify: Operation {
 
     var exitStatus: Int32 {
       if isDamaged || links.contains(where: { $0.inStep == false }) { return 1 }
-      return links.contains { $0.inStep == nil } ? 3 : 0
+      if links.contains(where: { $0.unreachable != nil }) { return 3 }
+      return links.allSatisfy { $0.inStep == true } ? 0 : 1
+    }
+
+    func complaint(_ language: Language) -> Refusal? {
+      let link = links.first { $0.unreachable != nil }
+      return link.map { Refusal(.unreachable, $0.site, $0.unreachable ?? "") }
     }
 
     func text(_ language: Language) -> String {
@@ -106,6 +106,7 @@ struct Verify: Operation {
           switch link.inStep {
           case true?: Words(zh: "是", en: "yes")
           case false?: Words(zh: "否", en: "no")
+          case nil where link.unreachable == nil: Words(zh: "尚未同步", en: "not yet")
           case nil: Words(zh: "无法连接", en: "unreachable")
           }
         table.add([
@@ -138,10 +139,12 @@ struct Verify: Operation {
     }
     var links: [Link] = []
     for link in try node.store.read({ try $0.allLinks() }) {
+      let (isInStep, unreachable) = try state(of: link, node)
       links.append(
         Link(
           site: link.peer.text, count: link.fingerprint.count,
-          fingerprint: Hex.encode(link.fingerprint.sum.bytes), inStep: try isInStep(link, node)))
+          fingerprint: Hex.encode(link.fingerprint.sum.bytes), inStep: isInStep,
+          unreachable: unreachable))
     }
     let isSound = repair.map { $0.lost.isEmpty && $0.awaited.isEmpty } ?? damages.isEmpty
     return Output(
@@ -150,17 +153,19 @@ struct Verify: Operation {
   }
 
   /// The upstream is asked; a child is as its last session left it, unless something changed here.
-  private func isInStep(_ link: LinkState, _ node: Node) throws -> Bool? {
+  private func state(
+    of link: LinkState, _ node: Node
+  ) throws -> (isInStep: Bool?, unreachable: String?) {
     if link.isUpstream {
       do {
-        return try node.compareWithUpstream().isInStep
+        return (try node.compareWithUpstream().isInStep, nil)
       } catch let refusal as Refusal
         where refusal.reason == .unreachable || refusal.reason == .retryLater
       {
-        return nil
+        return (nil, refusal.details.first ?? "")
       }
     }
-    guard link.isInStep == true else { return link.isInStep }
-    return try node.store.read { try $0.pendingDownwardCount(link) } == 0
+    guard link.isInStep == true else { return (link.isInStep, nil) }
+    return (try node.store.read { try $0.pendingDownwardCount(link) } == 0, nil)
   }
 }

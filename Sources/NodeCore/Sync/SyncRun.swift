@@ -109,7 +109,6 @@ package final class SyncRun {
           if link.operatorNeeded == "ticket" { link.operatorNeeded = nil }
           link.isInStep = ending == .inStep
           if ending == .inStep { link.isRefilling = false }
-          if link.operatorNeeded == "ticket" { link.operatorNeeded = nil }
         case .failed(let failure):
           link.failures += 1
           switch failure {
@@ -117,7 +116,7 @@ package final class SyncRun {
             link.lastError = what
             link.unreachableSince = link.unreachableSince ?? transaction.now
           case .problem(let problem, let detail):
-            link.lastError = "\(problem.rawValue): \(detail)"
+            link.lastError = problem.rawValue + (detail.isEmpty ? "" : ": \(detail)")
             link.unreachableSince = nil
           case .malformed(let what): link.lastError = what
           }
