@@ -57,10 +57,19 @@ package class Snapshot {
     ) { try body(stored($0)) }
   }
 
-  /// All records, in the order in which they came.
-  package func records(_ body: (StoredRecord) throws -> Void) throws {
-    try connection.each(Snapshot.select + " WHERE bytes IS NOT NULL ORDER BY row") {
-      try body(stored($0))
+  /// All records, in the order in which they came. `skipsDamaged`: one that cannot be read stops
+  /// no other.
+  package func records(
+    skipsDamaged: Bool = false, _ body: (StoredRecord) throws -> Void
+  ) throws {
+    try connection.each(Snapshot.select + " WHERE bytes IS NOT NULL ORDER BY row") { row in
+      let one: StoredRecord
+      do {
+        one = try stored(row)
+      } catch StoreFault.damaged where skipsDamaged {
+        return
+      }
+      try body(one)
     }
   }
 

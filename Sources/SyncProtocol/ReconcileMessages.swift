@@ -122,7 +122,7 @@ package struct ReconcileRequest: Sendable, Equatable {
 ///     [31, key, answer]      a listed key: 1 the same · 2 send it · 3 it has left · 4 unknown
 ///     [34, place, count]     the so-manieth compared range, from 0, differs; the server's count
 ///
-/// A compared range that is not named is equal.
+/// A compared range that is not named is equal; a listed key that is not named is the same.
 package struct ReconcileResponse: Sendable, Equatable {
   package enum Answer: Int64, Sendable { case same = 1, send, left, unknown }
 

@@ -11,7 +11,10 @@ import Testing
 /// Nodes on files of their own that talk without a transport.
 final class Group {
   let directory: URL
-  var now: Int64 = 1_700_000_000_000
+  /// What each node takes for the time; stands still until it is set.
+  private(set) var clocks: [String: Lock<Int64>] = [:]
+  /// Statements until one of a node's fails as on a full disk.
+  private(set) var faults: [String: Lock<Int?>] = [:]
   var nodes: [String: Node] = [:]
 
   init() throws {
@@ -25,8 +28,11 @@ final class Group {
   func add(_ code: String, under parent: String? = nil, kind: SiteKind = .county) throws -> Node {
     let site = try #require(SiteCode(code))
     let counter = Lock(UInt64(0))
+    let clock = Lock(Int64(1_700_000_000_000))
+    let fault = Lock(Int?.none)
+    (clocks[code], faults[code]) = (clock, fault)
     let ports = StorePorts(
-      now: { 1_700_000_000_000 },
+      now: { clock.withLock { $0 } },
       random: { count in
         let value = counter.withLock { number -> UInt64 in
           number += 1
@@ -37,7 +43,14 @@ final class Group {
       })
     let store = try Store(
       path: directory.appending(path: code + ".db").path,
-      creating: StoreIdentity(site: site, algorithm: .sha256), ports: ports, isDurable: false)
+      creating: StoreIdentity(site: site, algorithm: .sha256), ports: ports, isDurable: false,
+      fault: {
+        fault.withLock { left in
+          guard let count = left else { return nil }
+          left = count > 0 ? count - 1 : nil
+          return count > 0 ? nil : 13
+        }
+      })
     let node = try Node(store: store)
     let profile = NodeProfile(name: code, kind: kind)
     try node.begin(as: profile, isRoot: parent == nil)

@@ -21,7 +21,7 @@ extension Transaction {
     guard clock.last > max(floor, foreignClock) else { return }
     var late: Set<Stamp> = []
     var rows: [Int64] = []
-    try records { stored in
+    try records(skipsDamaged: true) { stored in
       let stamps = stored.record.cells.values.flatMap(\.stamps)
         .filter { $0.author == site && $0.time > floor }
       if stamps.isEmpty { return }

@@ -1,4 +1,3 @@
-import Bytes
 import Library
 import Replication
 import Storage
@@ -93,11 +92,10 @@ extension SyncRun {
           try agree(one, in: transaction)
         }
       }
-      let held = Dictionary(
-        reconciling.listed.flatMap(\.held).map { ($0.key, $0.digest) },
-        uniquingKeysWith: { first, _ in first })
-      for one in response.answers {
-        if let digest = held[one.key] { try settle(one, held: digest, in: transaction) }
+      let answers = Dictionary(
+        response.answers.map { ($0.key, $0.answer) }, uniquingKeysWith: { first, _ in first })
+      for held in reconciling.listed.flatMap(\.held) {
+        try settle(held, answers[held.key] ?? .same, in: transaction)
       }
       if !reconciling.walk.isDone { return .reconciled(isDone: false) }
       try transaction.change(linkID) {
@@ -134,9 +132,9 @@ extension SyncRun {
   }
 
   private func settle(
-    _ one: ReconcileResponse.Answered, held digest: Digest, in transaction: Transaction
+    _ one: ReconcileRequest.Held, _ answer: ReconcileResponse.Answer, in transaction: Transaction
   ) throws {
-    switch one.answer {
+    switch answer {
     case .left: try drop(one.key, in: transaction)
     case .unknown:
       try transaction.addUnknown(linkID, one.key)
@@ -148,8 +146,8 @@ extension SyncRun {
       }
       let old = try transaction.entry(linkID, row)
       let entry = LinkEntry(
-        sequence: transaction.nextSequence(), agreed: one.answer == .same ? digest : nil,
-        isInScope: old?.isInScope ?? false, isOffered: one.answer == .send)
+        sequence: transaction.nextSequence(), agreed: answer == .same ? one.digest : nil,
+        isInScope: old?.isInScope ?? false, isOffered: answer == .send)
       try transaction.setEntry(linkID, row, from: old, to: entry)
       if old == nil, let stored = try transaction.record(row: row) {
         try node.library.scope.refresh(stored, in: transaction)

@@ -27,7 +27,8 @@ extension SyncServer {
       let known = try transaction.entries(link.id, one.range).map(\.key)
       for key in Set(known).union(held.keys).sorted() {
         let state = try transaction.linkState(link.id)
-        if let answer = try reconcile(key, held[key], state, transaction) {
+        // A key that is not named is the same.
+        if let answer = try reconcile(key, held[key], state, transaction), answer != .same {
           response.answers.append(ReconcileResponse.Answered(key: key, answer: answer))
         }
       }
