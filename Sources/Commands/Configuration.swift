@@ -23,6 +23,8 @@ package struct Configuration: Sendable, Equatable {
   /// Minutes east of UTC: how times are shown, and read where they carry no offset.
   package var timeZoneMinutes = 480
   package var repost = Repost.auto
+  /// At most so many octets of attachments a second, each way; nil for as fast as it goes.
+  package var blobBytesPerSecond: Int64?
 
   package init() {}
 
@@ -30,7 +32,7 @@ package struct Configuration: Sendable, Equatable {
   static let fileBytesMax = 1 << 16
 
   static let keys = [
-    "jitter", "listen", "repost", "schedule", "time_zone", "upstream", "watch",
+    "blob_bytes_per_second", "jitter", "listen", "repost", "schedule", "time_zone", "upstream", "watch",
   ]
 
   /// Reads the text of a file; the path is for messages alone.
@@ -58,6 +60,7 @@ package struct Configuration: Sendable, Equatable {
     case "jitter": jitterMilliseconds = try reader.duration(member.value)
     case "watch": watch = try reader.bool(member.value)
     case "time_zone": timeZoneMinutes = try reader.timeZone(member.value)
+    case "blob_bytes_per_second": blobBytesPerSecond = try reader.rate(member.value)
     case "repost": repost = try reader.choice(member.value, Repost.self)
     default:
       let nearest = NearestName.of(member.key, among: Configuration.keys) ?? ""
@@ -107,6 +110,15 @@ struct ConfigurationReader {
       throw wrong(value, "\"30s\" | \"5m\"")
     }
     return duration
+  }
+
+  /// Octets a second; null for no bound.
+  func rate(_ value: JSON5) throws(Refusal) -> Int64? {
+    if case .null = value.value { return nil }
+    guard case .number(let number) = value.value, let rate = Int64(exactly: number),
+      (1024...(1 << 40)).contains(rate)
+    else { throw wrong(value, "1024…") }
+    return rate
   }
 
   /// `+08:00`, `-03:30`, `Z`.

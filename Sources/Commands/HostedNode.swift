@@ -24,6 +24,13 @@ package protocol HostedNode: Sendable {
   /// One session with the upstream; its outcome is kept durably before it returns.
   func synchronize(_ interrupt: Interrupt) -> SessionOutcome
 
+  /// Exchanges attachments with the upstream until there is nothing to, or `mayGoOn`, asked between
+  /// chunks, says no. Answers whether it ended for that.
+  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) -> Bool
+
+  /// What can wait for an idle moment.
+  func tidy()
+
   /// Waits at the upstream until something is new there; false where the time went by.
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool
 
@@ -34,6 +41,14 @@ package protocol HostedNode: Sendable {
   func interrupt()
 
   func close() throws
+}
+
+extension HostedNode {
+  package func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) -> Bool {
+    false
+  }
+
+  package func tidy() {}
 }
 
 /// How a session went, for the log and for what the loop does next.

@@ -76,6 +76,16 @@ final class OpenNode: HostedNode {
     }
   }
 
+  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) -> Bool {
+    let network = SocketNetwork(interrupt: interrupt)
+    return (try? node.exchangeBlobs(over: network, mayGoOn: mayGoOn))?.isInterrupted ?? false
+  }
+
+  func tidy() {
+    // What cannot be removed now is met again the next time.
+    _ = try? node.collectBlobs()
+  }
+
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool {
     try node.watch(
       seconds: Int(max(1, milliseconds / 1000)), over: SocketNetwork(interrupt: interrupt))
@@ -98,7 +108,8 @@ extension Configuration {
       }
     return NodeSettings(
       timeZoneOffsetMinutes: timeZoneMinutes, reposting: reposting, upstream: try upstreamURL(),
-      schedule: schedule, jitterMilliseconds: jitterMilliseconds)
+      schedule: schedule, jitterMilliseconds: jitterMilliseconds,
+      blobBytesPerSecond: blobBytesPerSecond)
   }
 
   private func upstreamURL() throws(Refusal) -> BaseURL? {

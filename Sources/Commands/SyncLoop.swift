@@ -61,12 +61,19 @@ final class SyncLoop: Sendable {
 
   private func run() {
     var rhythm = SyncRhythm()
+    var tidyAt = Monotonic.milliseconds() + SyncLoop.tidyMilliseconds
     while !isStopping {
       let now = SystemPorts.milliseconds()
+      if Monotonic.milliseconds() >= tidyAt {
+        node.tidy()
+        tidyAt = Monotonic.milliseconds() + SyncLoop.tidyMilliseconds
+      }
       let hasNews = state.withLock { $0.hasNews }
       switch rhythm.step(due: due(), now: now, hasNews: hasNews, watches: node.isWatching) {
       case .session:
-        rhythm.sessionEnded(well: session())
+        let isWell = session()
+        rhythm.sessionEnded(well: isWell)
+        if isWell { exchangeBlobs() }
       case .watch(let milliseconds):
         rhythm.watchEnded(
           well: watch(milliseconds: milliseconds), now: SystemPorts.milliseconds(),
@@ -75,6 +82,25 @@ final class SyncLoop: Sendable {
         _ = bell.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
       }
     }
+  }
+
+  private static let tidyMilliseconds: Int64 = 3_600_000
+  private static let blobsMilliseconds: Int64 = 10_000
+
+  /// For a while: then records come first again, and attachments go on after them.
+  private func exchangeBlobs() {
+    guard let interrupt = try? Interrupt() else { return }
+    let isReady = state.withLock { state in
+      if !state.isStopping { state.interrupt = interrupt }
+      return !state.isStopping
+    }
+    if !isReady { return }
+    let end = Monotonic.milliseconds() + SyncLoop.blobsMilliseconds
+    let isInterrupted = node.exchangeBlobs(interrupt) { [self] in
+      state.withLock { !$0.isStopping && !$0.hasNews } && Monotonic.milliseconds() < end
+    }
+    self.end()
+    if isInterrupted { state.withLock { $0.hasNews = true } }
   }
 
   private func due() -> Int64? {

@@ -23,6 +23,11 @@ extension Snapshot {
     ) { try draft($0, 0) }
   }
 
+  /// All drafts, in key order.
+  package func drafts() throws -> [ItemDraft] {
+    try connection.all("SELECT bytes FROM drafts ORDER BY key") { try draft($0, 0) }
+  }
+
   func draftKeys(named name: RecordName) throws -> [RecordKey] {
     try connection.all("SELECT key FROM drafts ORDER BY key") { try key($0, 0) }.filter { key in
       let octets = key.id.octets

@@ -29,16 +29,24 @@ package final class ItemTable: Follower {
           "DELETE FROM items WHERE record = ?", [.integer(change.row)])
         continue
       }
-      let (state, isHeld) = (item.state, item.isHeld)
-      let shows = !isHeld && (state == .published || state == .archived)
-      try transaction.connection.run(
-        "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-          .integer(change.row), .blob(change.key.octets), .text(item.title),
-          .integer(Int64(state?.rawValue ?? 0)), .integer(isHeld ? 1 : 0),
-          .integer(shows ? 1 : 0), SQLValue(item.publishedAt),
-        ])
+      try transaction.listItem(item, row: change.row)
     }
+  }
+}
+
+extension Transaction {
+  /// An item shows once its attachments are here too.
+  func listItem(_ item: ItemRecord, row: Int64) throws {
+    let (state, isHeld) = (item.state, item.isHeld)
+    var shows = !isHeld && (state == .published || state == .archived)
+    if shows { shows = try hasAttachments(of: item) }
+    try connection.run(
+      "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
+      [
+        .integer(row), .blob(item.key.octets), .text(item.title),
+        .integer(Int64(state?.rawValue ?? 0)), .integer(isHeld ? 1 : 0),
+        .integer(shows ? 1 : 0), SQLValue(item.publishedAt),
+      ])
   }
 }
 

@@ -7,6 +7,7 @@ package final class SiteLibrary: @unchecked Sendable {
   package let directory: Directory
   package let placements = PlacementTable()
   package let itemColumns = ItemColumns()
+  package let blobs = BlobReferences()
   package let items = ItemTable()
   package let conflicts = ConflictTable()
   package let mappingRunner: MappingRunner
@@ -24,7 +25,8 @@ package final class SiteLibrary: @unchecked Sendable {
   /// In the order in which they read each change.
   package var followers: [any Follower] {
     [
-      directory, placements, itemColumns, items, conflicts, mappingRunner, mandateRunner, scope,
+      directory, placements, itemColumns, blobs, items, conflicts, mappingRunner, mandateRunner,
+      scope,
     ]
   }
 }

@@ -34,7 +34,9 @@ extension Node {
     vault: any KeyVault = MemoryVault(), network: any Network = NoNetwork()
   ) throws -> Node {
     let store = try Store(path: "\(directory)/\(storeName)", creating: nil, ports: ports)
-    return try Node(store: store, settings: settings, vault: vault, network: network)
+    return try Node(
+      store: store, settings: settings, vault: vault, network: network,
+      blobs: DirectoryBlobStore(path: "\(directory)/blobs", of: store))
   }
 
   /// Makes the store of a new node in a directory that has none.

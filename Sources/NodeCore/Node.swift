@@ -1,3 +1,4 @@
+import Bytes
 import Library
 import Replication
 import Storage
@@ -10,6 +11,11 @@ package final class Node: Sendable {
   package let ports: StorePorts
   package let keys: KeyRing
   package let network: any Network
+  package let blobs: any BlobStore
+  /// Blobs that something under way needs, with how many do: they are not collected.
+  let blobPins = Lock<[Digest: Int]>([:])
+  /// Whether blobs are being exchanged with the upstream.
+  let blobGate = Lock(false)
   /// Whether a session with the upstream is under way.
   let sessionGate = Lock(false)
 
@@ -17,9 +23,10 @@ package final class Node: Sendable {
 
   package init(
     store: Store, settings: NodeSettings = NodeSettings(), vault: any KeyVault = MemoryVault(),
-    network: any Network = NoNetwork()
+    network: any Network = NoNetwork(), blobs: (any BlobStore)? = nil
   ) throws {
     self.store = store
+    self.blobs = blobs ?? DirectoryBlobStore(path: store.path + ".blobs", of: store)
     self.settings = settings
     self.network = network
     ports = store.ports
@@ -27,5 +34,16 @@ package final class Node: Sendable {
     library = SiteLibrary(
       site: store.identity.site, repostsAtOnce: settings.reposting == .auto)
     try store.attach(library.followers)
+  }
+}
+
+extension DirectoryBlobStore {
+  /// Blobs beside a store, named by its algorithm; what a site took in before it joined its tree
+  /// keeps its name by SHA-256.
+  convenience init(path: String, of store: Store) {
+    self.init(path: path) {
+      let algorithm = store.identity.algorithm
+      return algorithm == .sha256 ? [.sha256] : [algorithm, .sha256]
+    }
   }
 }

@@ -12,15 +12,19 @@ package struct NodeSettings: Sendable, Equatable {
   package var upstream: BaseURL?
   package var schedule: SyncSchedule
   package var jitterMilliseconds: Int64
+  /// At most so many octets of blobs a second, each way; nil for as fast as it goes.
+  package var blobBytesPerSecond: Int64?
 
   package init(
     timeZoneOffsetMinutes: Int = 480, reposting: Reposting = .auto, upstream: BaseURL? = nil,
-    schedule: SyncSchedule = .every(milliseconds: 900_000), jitterMilliseconds: Int64 = 30_000
+    schedule: SyncSchedule = .every(milliseconds: 900_000), jitterMilliseconds: Int64 = 30_000,
+    blobBytesPerSecond: Int64? = nil
   ) {
     self.timeZoneOffsetMinutes = timeZoneOffsetMinutes
     self.reposting = reposting
     self.upstream = upstream
     self.schedule = schedule
     self.jitterMilliseconds = jitterMilliseconds
+    self.blobBytesPerSecond = blobBytesPerSecond
   }
 }

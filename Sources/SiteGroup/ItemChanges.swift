@@ -6,10 +6,14 @@ package struct ItemChanges: Equatable, Sendable {
   /// Nil clears a time.
   package var times: [ItemTimeField: Int64?] = [:]
   package var lists: [ItemListField: [String]] = [:]
+  /// All attachments after the change.
+  package var attachments: [Attachment]?
 
   package init() {}
 
-  package var isEmpty: Bool { texts.isEmpty && times.isEmpty && lists.isEmpty }
+  package var isEmpty: Bool { 
+    texts.isEmpty && times.isEmpty && lists.isEmpty && attachments == nil
+  }
 
   /// The fields that a record of an item or of its draft holds.
   package init(of item: ItemRecord) {
@@ -18,6 +22,7 @@ package struct ItemChanges: Equatable, Sendable {
       times[field] = .some(item.time(field))
     }
     for field in ItemListField.allCases { lists[field] = item.record.value(field.rawValue) }
+    attachments = item.record.value(Record.attachmentsCell)
   }
 
   /// Writes the fields into an edit: those of a co-edited item so that no concurrent value is lost.
@@ -28,6 +33,7 @@ package struct ItemChanges: Equatable, Sendable {
     }
     for (field, text) in texts { set(field.rawValue, text) }
     for (field, list) in lists { set(field.rawValue, list) }
+    if let attachments { set(Record.attachmentsCell, attachments) }
     for (field, time) in times {
       if let time { edit.set(field.rawValue, time) } else { edit.set(field.rawValue, false) }
     }
@@ -40,6 +46,7 @@ package struct ItemChanges: Equatable, Sendable {
     changes.texts = texts.filter { !$0.value.isEmpty || has($0.key.rawValue) }
     changes.times = times.filter { $0.value != nil || has($0.key.rawValue) }
     changes.lists = lists.filter { !$0.value.isEmpty || has($0.key.rawValue) }
+    if attachments?.isEmpty == true, !has(Record.attachmentsCell) { changes.attachments = nil }
     return changes
   }
 }

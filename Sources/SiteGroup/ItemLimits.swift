@@ -5,6 +5,8 @@ package enum ItemLimits {
   package static let textOctetsMax = 16 << 10
   package static let listCountMax = 100
   package static let columnsMax = 64
+  package static let attachmentsMax = 100
+  package static let attachmentOctetsMax: Int64 = 2 << 30
   package static let externalIDOctetsMax = 512
   /// One line of an import; a body may be twice as long when escaped.
   package static let lineOctetsMax = 10 << 20

@@ -8,7 +8,6 @@ package enum ItemLineFault: Error, Equatable, Sendable {
   case malformed(Malformed)
   case missing(field: String)
   case badField(String, value: String, expected: String)
-  case attachments(String)
 }
 
 /// One line of an import: JSON, by the names of the fields. What a line does not name stays as it
@@ -22,7 +21,9 @@ package struct ItemLine: Sendable, Equatable {
   /// Nil where the line says nothing of it.
   package private(set) var state: State?
   package private(set) var isCoedited = false
-  package private(set) var changes = ItemChanges()
+  package var changes = ItemChanges()
+  /// Files as the line names them; nil where it says nothing of attachments.
+  package private(set) var attachments: [String]?
   /// Names that no field has.
   package private(set) var unknownNames: [String] = []
 
@@ -68,8 +69,7 @@ package struct ItemLine: Sendable, Equatable {
       }
       isCoedited = set
     case "attachments":
-      if value == .null || value == .array([]) { return }
-      throw .attachments((try? ItemLine.texts(value, name))?.first ?? ItemLine.shown(value))
+      attachments = value == .null ? [] : try ItemLine.texts(value, name)
     default: try takeField(name, value, offsetMinutes: offsetMinutes)
     }
   }

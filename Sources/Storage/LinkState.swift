@@ -111,6 +111,8 @@ extension Snapshot {
     writer.integer(Int64(link.fingerprint.count))
     writer.octets(link.fingerprint.sum.bytes)
     writer.integer(link.isRefilling ? 1 : 0)
+    let missing = try missingBlobsCount(link.id)
+    if missing > 0 { writer.integer(Int64(missing)) }
     let digest = DigestAlgorithm.sha256.digest(writer.bytes)
     return "\"" + Hex.encode(digest.prefix(12)) + "\""
   }

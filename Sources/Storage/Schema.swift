@@ -4,7 +4,7 @@ import SQLite
 /// Derived tables belong to their followers and are rebuilt, never migrated.
 enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
-  static let migrations = [first, drafts]
+  static let migrations = [first, drafts, blobs]
 
   private static let first = """
     CREATE TABLE state(
@@ -51,6 +51,20 @@ enum Schema {
   private static let drafts = """
     CREATE TABLE drafts(key BLOB PRIMARY KEY, changed_at INTEGER NOT NULL, bytes BLOB NOT NULL)
       STRICT, WITHOUT ROWID;
+    """
+
+  /// What of the blobs is here; which records refer to which, and what of that is missing: the last
+  /// two are a follower's, and are here because links tell of what is missing.
+  private static let blobs = """
+    CREATE TABLE blobs(digest BLOB PRIMARY KEY, size INTEGER NOT NULL, at INTEGER NOT NULL)
+      STRICT, WITHOUT ROWID;
+    CREATE TABLE blob_references(
+      digest BLOB NOT NULL, record INTEGER NOT NULL, size INTEGER NOT NULL,
+      PRIMARY KEY (digest, record)) STRICT, WITHOUT ROWID;
+    CREATE INDEX blob_references_by_record ON blob_references(record, digest);
+    CREATE TABLE blob_queue(
+      digest BLOB PRIMARY KEY, size INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+      after INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
     """
 
   /// Brings the store to the present version; throws where it is of a newer program.

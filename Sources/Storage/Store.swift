@@ -34,7 +34,7 @@ package final class Store: @unchecked Sendable {
   package var identity: StoreIdentity { presentIdentity.withLock { $0 } }
   private let presentIdentity: Lock<StoreIdentity>
   package let ports: StorePorts
-  let path: String
+  package let path: String
   private let lock: Lock<Core>
   /// Told after a commit the peers whose streams have grown.
   private let listener: Lock<(@Sendable ([SiteCode]) -> Void)?> = Lock(nil)

@@ -3,7 +3,8 @@ import Replication
 
 /// `GET /sync/v1/link`: 0 version · 1 server's epoch · 2 the client's epoch as the server knows
 /// it · 5 server's time · 10 head · 12 dictionaries · 13 and 14 fingerprint · 15 server's code ·
-/// 18 page octets · 19 digest algorithm.
+/// 18 page octets · 19 digest algorithm · 20 how many blobs of this link's records the server lacks,
+/// missing for none.
 package struct LinkDescription: Sendable, Equatable {
   package var epoch: [UInt8]
   package var knownEpoch: [UInt8]?
@@ -14,10 +15,12 @@ package struct LinkDescription: Sendable, Equatable {
   package var site: String
   package var pageBytes: Int
   package var algorithm: String
+  package var missingBlobs: Int64
 
   package init(
     epoch: [UInt8], knownEpoch: [UInt8]?, time: Int64, head: Int64, dictionaries: [Int64],
-    fingerprint: Fingerprint, site: String, pageBytes: Int, algorithm: String
+    fingerprint: Fingerprint, site: String, pageBytes: Int, algorithm: String,
+    missingBlobs: Int64 = 0
   ) {
     self.epoch = epoch
     self.knownEpoch = knownEpoch
@@ -28,6 +31,7 @@ package struct LinkDescription: Sendable, Equatable {
     self.site = site
     self.pageBytes = pageBytes
     self.algorithm = algorithm
+    self.missingBlobs = missingBlobs
   }
 
   package init(_ body: [UInt8]) throws(Malformed) {
@@ -46,6 +50,7 @@ package struct LinkDescription: Sendable, Equatable {
     site = try fields.text(15)
     pageBytes = Int(clamping: try fields.integer(18))
     algorithm = try fields.text(19)
+    missingBlobs = fields.optionalInteger(20) ?? 0
   }
 
   package var body: [UInt8] {
@@ -60,6 +65,7 @@ package struct LinkDescription: Sendable, Equatable {
     fields.set(15, site)
     fields.set(18, Int64(pageBytes))
     fields.set(19, algorithm)
+    fields.set(20, missingBlobs > 0 ? missingBlobs : nil)
     var writer = CBORWriter()
     fields.write(to: &writer)
     return writer.bytes

@@ -16,7 +16,8 @@ import Testing
     let configuration = try read(
       """
       { listen: '[::1]:9000', upstream: 'http://10.0.0.1:8700', schedule: '*/5 * * * *',
-        jitter: '5s', watch: false, time_zone: '-03:30', repost: 'manual' }
+        jitter: '5s', watch: false, time_zone: '-03:30', repost: 'manual',
+        blob_bytes_per_second: 65536 }
       """)
     var expected = Configuration()
     expected.listen = "[::1]:9000"
@@ -26,6 +27,7 @@ import Testing
     expected.watch = false
     expected.timeZoneMinutes = -210
     expected.repost = .manual
+    expected.blobBytesPerSecond = 65_536
     #expect(configuration == expected)
   }
 

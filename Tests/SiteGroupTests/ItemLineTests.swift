@@ -59,7 +59,9 @@ import Testing
     #expect(
       fault(#"{"external_id":"a","published_at":"gestern"}"#)
         == .badField("published_at", value: "gestern", expected: "2023-01-17T09:00:00+08:00"))
-    #expect(fault(#"{"external_id":"a","attachments":["x.pdf"]}"#) == .attachments("x.pdf"))
+    #expect(
+      fault(#"{"external_id":"a","attachments":[1]}"#)
+        == .badField("attachments", value: "1", expected: "text"))
     #expect(fault(#"{"external_id":"a","attachments":[]}"#) == nil)
     #expect(self.fault([0x7B, 0xFF, 0x7D]) == .notUTF8(offset: 1))
     #expect(

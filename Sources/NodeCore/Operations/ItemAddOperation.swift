@@ -26,8 +26,12 @@ struct ItemAdd: Operation {
 
   func run(in context: OperationContext) throws -> ItemChange {
     var changes = try ItemFieldOptions.changes(of: arguments, in: context)
+    let intake = AttachmentIntake(context.node, keeps: !context.dryRun)
+    let attached = try arguments.texts("attach").map(intake.take)
+    if !attached.isEmpty { changes.attachments = try Attachment.list([], adding: attached) }
     let key = try newKey(in: context)
     return try context.change { transaction, library in
+      try intake.settle(in: transaction)
       let columns = try library.openColumns(arguments.texts("column"))
       let item = ItemRecord(try transaction.record(key)?.record)
       if let externalID = arguments.optionalText("external_id") {
@@ -71,6 +75,7 @@ struct ItemEdit: Operation {
     [.item] + ItemFieldOptions.parameters + [
       .options("column", "C", zh: "改为只在这些栏目", en: "stands in these columns alone"),
       .options("add_column", "C", zh: "增加栏目", en: "stands in this column too"),
+      .options("detach", "NAME", zh: "去掉的附件", en: "an attachment that goes"),
       .options("remove_column", "C", zh: "移出栏目", en: "stands in this column no longer"),
       .flag("draft", zh: "先存为草稿，publish 后生效", en: "keeps the change until publish"),
     ])
@@ -87,11 +92,17 @@ struct ItemEdit: Operation {
   }
 
   func run(in context: OperationContext) throws -> ItemChange {
-    let changes = try ItemFieldOptions.changes(of: arguments, in: context)
+    var changes = try ItemFieldOptions.changes(of: arguments, in: context)
+    let intake = AttachmentIntake(context.node, keeps: !context.dryRun)
+    let attached = try arguments.texts("attach").map(intake.take)
     return try context.change { transaction, library in
+      try intake.settle(in: transaction)
       let key = try transaction.key(of: .item, named: arguments.text("item"))
       let item = ItemRecord(try transaction.record(key)?.record)
       let draft = try transaction.draft(key)
+      changes.attachments = try attachments(
+        over: draft?.record.value(Record.attachmentsCell) ?? item?.attachments ?? [],
+        adding: attached)
       let writer = ItemWriter(transaction: transaction, library: library)
       if let item, item.life != nil, !arguments.flag("draft") {
         return try edit(item, changes, by: writer)
@@ -105,6 +116,19 @@ struct ItemEdit: Operation {
         ItemDraft.writing(changes, columns: columns?.map(\.key), over: draft, key: key))
       return ItemChange(key, state: ItemWords.state(of: item), changed: isChanged)
     }
+  }
+
+  /// Nil where the call does not speak of attachments.
+  private func attachments(
+    over old: [Attachment], adding new: [Attachment]
+  ) throws -> [Attachment]? {
+    let names = arguments.texts("detach")
+    if new.isEmpty, names.isEmpty { return nil }
+    for name in names where !old.contains(where: { $0.isNamed(name) }) {
+      throw arguments.bad("detach", expected: old.map(\.name).joined(separator: " | "))
+    }
+    let kept = old.filter { one in !names.contains { one.isNamed($0) } }
+    return try Attachment.list(kept, adding: new)
   }
 
   private func edit(

@@ -26,6 +26,9 @@ enum ItemFieldOptions {
       en: "validity: 有效, 已修改, 失效 or 废止"),
     .option("disclosure", "WORD", zh: "公开属性：主动公开", en: "disclosure: 主动公开"),
     .option("language", "TAG", zh: "语种", en: "language"),
+    .options(
+      "attach", "FILE", zh: "附件（可多次给出）", en: "attachment (repeatable)",
+      content: .inputFile),
   ]
 
   /// The fields that are given. Times without offset are read at the node's.

@@ -68,8 +68,11 @@ struct ItemImport: Operation {
     var octets = 0
     func flush() throws {
       if batch.isEmpty { return }
+      let intake = AttachmentIntake(context.node, keeps: !context.dryRun)
+      for place in batch.indices { takeFiles(of: &batch[place], intake, context) }
       // What a transaction that fails had counted counts for nothing: the error ends the import.
       try context.change { transaction, library in
+        try intake.settle(in: transaction)
         let writer = ItemWriter(transaction: transaction, library: library)
         for line in batch { try importer.take(line, writer) }
       }
@@ -90,5 +93,31 @@ struct ItemImport: Operation {
     }
     try flush()
     return importer.finished(text: context.text(of:))
+  }
+
+  /// Before the transaction, which must not wait for files. Paths start where the file lies.
+  private func takeFiles(
+    of line: inout ItemImporter.Line, _ intake: AttachmentIntake, _ context: OperationContext
+  ) {
+    guard ItemImport.mentionsAttachments(line.octets) else { return }
+    let offset = context.node.settings.timeZoneOffsetMinutes
+    let names = (try? ItemLine(line.octets, offsetMinutes: offset))?.attachments ?? []
+    let folder = file.utf8.lastIndex(of: 0x2F).map { String(file[...$0]) } ?? ""
+    for name in names.prefix(ItemLimits.attachmentsMax + 1) where line.files[name] == nil {
+      let path = name.utf8.first == 0x2F ? name : folder + name
+      do {
+        line.files[name] = .success(try intake.take(path))
+      } catch {
+        line.files[name] = .failure(Refusal.of(error))
+      }
+    }
+  }
+
+  private static func mentionsAttachments(_ octets: [UInt8]) -> Bool {
+    let name = Array("\"\(Record.attachmentsCell)\"".utf8)
+    guard octets.count >= name.count else { return false }
+    return octets.indices.dropLast(name.count - 1).contains { start in
+      octets[start] == name[0] && octets[start...].starts(with: name)
+    }
   }
 }

@@ -8,9 +8,11 @@ struct ItemImporter {
   struct Line {
     let number: Int
     let octets: [UInt8]
+    /// What became of the files that it names, by the names that it gives them.
+    var files: [String: Result<Attachment, Refusal>] = [:]
   }
 
-  private enum Result { case added, changed, unchanged }
+  private enum Effect { case added, changed, unchanged }
 
   let offsetMinutes: Int
   let isHistory: Bool
@@ -27,11 +29,18 @@ struct ItemImporter {
 
   mutating func take(_ line: Line, _ writer: ItemWriter) throws {
     do {
-      let item: ItemLine
+      var item: ItemLine
       do {
         item = try ItemLine(line.octets, offsetMinutes: offsetMinutes)
       } catch {
         throw Refusal(error)
+      }
+      if let names = item.attachments {
+        let files = try names.map { name in
+          guard let file = line.files[name] else { throw Refusal(.unreadableFile, name, "") }
+          return try file.get()
+        }
+        item.changes.attachments = try Attachment.list([], adding: files)
       }
       switch try take(item, line.number, writer) {
       case .added: output.added += 1
@@ -59,7 +68,7 @@ struct ItemImporter {
 
   private mutating func take(
     _ line: ItemLine, _ number: Int, _ writer: ItemWriter
-  ) throws -> Result {
+  ) throws -> Effect {
     do {
       try ItemChecks.check(externalID: line.externalID)
       try ItemChecks.check(line.changes)
@@ -82,7 +91,7 @@ struct ItemImporter {
   private mutating func publish(
     _ line: ItemLine, _ key: RecordKey, _ columns: [ColumnRecord]?, over item: ItemRecord?,
     _ number: Int, _ writer: ItemWriter
-  ) throws -> Result {
+  ) throws -> Effect {
     let terms = ItemWriter.Terms(
       columns: columns, isCoedited: line.isCoedited, externalID: line.externalID,
       life: line.state == .archived ? .archived : .published, isMigrated: isHistory)
@@ -99,7 +108,7 @@ struct ItemImporter {
   private func draft(
     _ line: ItemLine, _ key: RecordKey, _ columns: [ColumnRecord]?, over item: ItemRecord?,
     _ writer: ItemWriter
-  ) throws -> Result {
+  ) throws -> Effect {
     let old = try writer.transaction.draft(key)
     let isChanged = try writer.transaction.setDraft(
       ItemDraft.writing(
@@ -113,7 +122,7 @@ struct ItemImporter {
   private mutating func withdraw(
     _ line: ItemLine, _ key: RecordKey, over item: ItemRecord?, _ number: Int,
     _ writer: ItemWriter
-  ) throws -> Result {
+  ) throws -> Effect {
     guard let item else {
       if try writer.transaction.draft(key) != nil {
         try writer.transaction.dropDraft(key)

@@ -42,6 +42,7 @@ package struct ItemPlacement: Codable, Sendable, Equatable {
     for (_, placement) in try snapshot.placements(ofItem: item.key) {
       if let column = placement.column { records[column] = placement }
     }
+    let isShown = try item.shows && snapshot.hasAttachments(of: item)
     let manual = Cause(kind: "manual", site: item.origin.text, id: nil)
     let placedByOrigin = Set(item.columns)
     return placedByOrigin.union(records.keys).sorted().compactMap { key in
@@ -55,7 +56,7 @@ package struct ItemPlacement: Codable, Sendable, Equatable {
       let column = library.directory.column(key)
       return ItemPlacement(
         column: key.id.description, site: key.owner.text, path: column?.path ?? "",
-        visible: item.shows && column != nil && placement?.hides != true, causes: causes)
+        visible: isShown && column != nil && placement?.hides != true, causes: causes)
     }
   }
 
@@ -94,10 +95,11 @@ package struct ItemDetail: Answer {
   package let withdrawnBy: [String]
   package let reason: String?
   package let content: ItemContent
+  package let attachments: [AttachmentDetail]
   package let placements: [ItemPlacement]
 
   private enum CodingKeys: String, CodingKey {
-    case id, origin, state, epoch, held, digest, coedited, holders, reason, placements
+    case id, origin, state, epoch, held, digest, coedited, holders, reason, attachments, placements
     case externalID = "external_id"
     case hasDraft = "has_draft"
     case withdrawnBy = "withdrawn_by"
@@ -131,6 +133,7 @@ package struct ItemDetail: Answer {
       held || state == LifeRung.withdrawn.name
       ? reasons.compactMap { $0 }.first { !$0.isEmpty } : nil
     content = ItemContent(item, text: text)
+    attachments = try item.attachments.map { try AttachmentDetail($0, in: snapshot) }
     placements =
       try stored == nil
       ? (draft?.columns ?? []).map { column in
@@ -155,6 +158,7 @@ package struct ItemDetail: Answer {
     holders = try members.decode([String].self, forKey: .holders)
     withdrawnBy = try members.decode([String].self, forKey: .withdrawnBy)
     reason = try members.decodeIfPresent(String.self, forKey: .reason)
+    attachments = try members.decode([AttachmentDetail].self, forKey: .attachments)
     placements = try members.decode([ItemPlacement].self, forKey: .placements)
   }
 
@@ -173,6 +177,7 @@ package struct ItemDetail: Answer {
     try members.encode(holders, forKey: .holders)
     try members.encode(withdrawnBy, forKey: .withdrawnBy)
     try members.encodeIfPresent(reason, forKey: .reason)
+    try members.encode(attachments, forKey: .attachments)
     try members.encode(placements, forKey: .placements)
   }
 }
@@ -191,6 +196,7 @@ extension ItemDetail {
     if let reason {
       lines.append(TextTable.line(isChinese ? "理由  \(reason)" : "reason  \(reason)"))
     }
+    if !attachments.isEmpty { lines += [AttachmentDetail.table(attachments, language), ""] }
     if !placements.isEmpty { lines += [ItemPlacement.table(placements, language), ""] }
     return (lines + content.lines(language)).joined(separator: "\n")
   }

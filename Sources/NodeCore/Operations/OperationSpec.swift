@@ -75,10 +75,11 @@ package struct Parameter: Sendable {
   }
 
   package static func options(
-    _ name: String, _ placeholder: String, zh: String, en: String, isRequired: Bool = false
+    _ name: String, _ placeholder: String, zh: String, en: String, isRequired: Bool = false,
+    content: Content = .text
   ) -> Parameter {
     Parameter(
-      name, .options, placeholder, Words(zh: zh, en: en), isRequired: isRequired, content: .text)
+      name, .options, placeholder, Words(zh: zh, en: en), isRequired: isRequired, content: content)
   }
 
   package static func flag(_ name: String, zh: String, en: String) -> Parameter {

@@ -184,8 +184,10 @@ extension Reason {
       .rejected(
         "公开属性为“{0}”，不能进入站群", "disclosure is “{0}”: it may not enter the site group",
         hint: ("只有“主动公开”的信息可以发布", "only what is 主动公开 may be published"))
-    case .attachmentsUnsupported:
-      .rejected("本版本不接收附件：{0}", "this version takes no attachments: {0}")
+    case .emptyFile:
+      .rejected("文件 {0} 是空的", "{0} is empty")
+    case .attachmentChanged:
+      .rejected("文件 {0} 在读取时被改动", "{0} changed while it was read")
     case .malformed:
       .rejected("{0} 的内容不合格式：{1}", "{0} is malformed: {1}")
     case .unreachable:

@@ -56,7 +56,8 @@ package enum Reason: String, Sendable, CaseIterable {
   case unknownField = "unknown_field"
   case badField = "bad_field"
   case notPublic = "not_public"
-  case attachmentsUnsupported = "attachments_unsupported"
+  case emptyFile = "empty_file"
+  case attachmentChanged = "attachment_changed"
   case malformed
 
   // Links.

@@ -11,6 +11,7 @@ extension Refusal {
     case let malformed as Malformed: Refusal(.malformed, "@\(malformed.offset)", malformed.what)
     case let fault as StoreFault: of(fault, directory)
     case let error as SQLiteError: of(error, directory)
+    case let fault as BlobFault: of(fault, directory)
     default: Refusal(.internal, String(describing: error))
     }
   }
@@ -32,6 +33,16 @@ extension Refusal {
     case .corrupt: Refusal(.damagedStore, directory, error.message)
     case .input: Refusal(.ioError, directory, error.message)
     case .other: Refusal(.internal, error.description)
+    }
+  }
+
+  private static func of(_ fault: BlobFault, _ directory: String) -> Refusal {
+    switch fault {
+    case .missing(let digest): Refusal(.unknownID, digest.description)
+    case .damaged(let digest): Refusal(.damagedStore, directory, digest.description)
+    case .full: Refusal(.diskFull, directory)
+    case .readOnly: Refusal(.readOnly, directory)
+    case .input(let path, let what): Refusal(.ioError, path, what)
     }
   }
 }

@@ -40,7 +40,6 @@ extension Refusal {
     case .missing(let field): self.init(.missingField, field)
     case .badField(let field, let value, let expected):
       self.init(.badField, field, value, expected)
-    case .attachments(let name): self.init(.attachmentsUnsupported, name)
     }
   }
 

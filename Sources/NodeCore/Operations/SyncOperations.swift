@@ -29,6 +29,10 @@ struct Sync: Operation {
     var bytesSent = 0
     var bytesReceived = 0
     var inStep = false
+    var blobsPushed = 0
+    var blobsPulled = 0
+    /// Attachments that are still missing here.
+    var blobsPending = 0
     /// Present, and true, with `--watch` and `--wait` alone.
     var watching: Bool?
     var waited: Bool?
@@ -39,21 +43,34 @@ struct Sync: Operation {
       case bytesSent = "bytes_sent"
       case bytesReceived = "bytes_received"
       case inStep = "in_step"
+      case blobsPushed = "blobs_pushed"
+      case blobsPulled = "blobs_pulled"
+      case blobsPending = "blobs_pending"
     }
 
     var exitStatus: Int32 { refused > 0 || setAside > 0 ? 1 : 0 }
 
     var goesOn: Bool { watching ?? false }
-    var isQuiet: Bool { waited == true && pushed + pulled + refused + setAside == 0 }
+    var isQuiet: Bool {
+      waited == true
+        && pushed + pulled + refused + setAside + blobsPushed + blobsPulled == 0
+    }
 
     func text(_ language: Language) -> String {
       let (zh, en) =
         inStep ? ("，与上级一致", "; in step with the upstream") : ("，尚未一致", "; not in step yet")
+      var blobs = Words(zh: "", en: "")
+      if blobsPushed + blobsPulled + blobsPending > 0 {
+        blobs = Words(
+          zh: "；附件推送 \(blobsPushed)，拉取 \(blobsPulled)，待到 \(blobsPending)",
+          en: "; attachments pushed \(blobsPushed), pulled \(blobsPulled), "
+            + "pending \(blobsPending)")
+      }
       return Words(
         zh: "推送 \(pushed)，拉取 \(pulled)，被拒 \(refused)，搁置 \(setAside)；"
-          + "发送 \(bytesSent) 字节，接收 \(bytesReceived) 字节" + zh,
+          + "发送 \(bytesSent) 字节，接收 \(bytesReceived) 字节" + zh + blobs.zh,
         en: "pushed \(pushed), pulled \(pulled), refused \(refused), set aside \(setAside); "
-          + "sent \(bytesSent) bytes, received \(bytesReceived)" + en
+          + "sent \(bytesSent) bytes, received \(bytesReceived)" + en + blobs.en
       )[language]
     }
   }
@@ -93,11 +110,15 @@ struct Sync: Operation {
 
   private func session(_ node: Node) throws -> Output {
     let outcome = try node.synchronize(scope)
+    // What fails here waits for the next time: the records are in step all the same.
+    let blobs = try node.exchangeBlobs(scope)
     return Output(
       pushed: outcome.report.pushed, pulled: outcome.report.pulled,
       refused: outcome.report.refused, setAside: outcome.report.setAside,
-      bytesSent: outcome.octetsSent, bytesReceived: outcome.octetsReceived,
-      inStep: outcome.report.isInStep)
+      bytesSent: outcome.octetsSent + blobs.octetsSent,
+      bytesReceived: outcome.octetsReceived + blobs.octetsReceived,
+      inStep: outcome.report.isInStep, blobsPushed: blobs.pushed, blobsPulled: blobs.fetched,
+      blobsPending: blobs.pending)
   }
 
   /// What would be pushed; what would be pulled only the session itself can tell.

@@ -28,6 +28,7 @@ extension SyncRun {
           .problem(.incompatible, "the upstream's digests are \(description.algorithm)"))
       }
       peerDictionaries = description.dictionaries
+      upstream = (true, description.missingBlobs > 0)
       isFirstMeeting = link.peerEpoch == nil && description.knownEpoch == nil
       let needsReconcile =
         try link.peerEpoch != description.epoch || description.knownEpoch != snapshot.epoch()
@@ -55,6 +56,9 @@ extension SyncRun {
         } else {
           try acknowledge(one, in: transaction)
         }
+      }
+      if try sent.contains(where: { try transaction.refersToBlobs(row: $0.row) }) {
+        try transaction.noteBlobsToPush()
       }
       let last = sent.last?.entry.sequence ?? 0
       try transaction.change(linkID) { $0.pushed = max($0.pushed, last) }

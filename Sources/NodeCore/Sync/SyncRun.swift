@@ -20,6 +20,8 @@ package final class SyncRun {
   var report = SyncReport()
   /// Neither end has known the other: naming every key would tell nothing.
   var isFirstMeeting = false
+  /// Whether the upstream has news, and whether it lacks blobs.
+  var upstream = (hasNews: false, lacksBlobs: false)
   var peerDictionaries = RecordCodec.dictionaries
   var sent: [StreamEntry] = []
   var toldAsides: [Aside] = []
@@ -97,6 +99,8 @@ package final class SyncRun {
 
   private func finish(_ ending: SyncSession.Ending) throws {
     try node.store.write { transaction in
+      if upstream.lacksBlobs { try transaction.noteBlobsToPush() }
+      if upstream.hasNews { try transaction.hastenBlobs() }
       try transaction.change(linkID) { link in
         defer { link.dueAt = node.nextDue(failures: link.failures, now: transaction.now) }
         switch ending {

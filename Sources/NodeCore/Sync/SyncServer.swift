@@ -48,7 +48,8 @@ struct SyncServer {
         epoch: epoch, knownEpoch: link.peerEpoch, time: snapshot.now, head: link.head,
         dictionaries: RecordCodec.dictionaries,
         fingerprint: try snapshot.comparableFingerprint(link), site: node.site.text,
-        pageBytes: SyncLimits.pageBytes, algorithm: snapshot.algorithm.name)
+        pageBytes: SyncLimits.pageBytes, algorithm: snapshot.algorithm.name,
+        missingBlobs: Int64(try snapshot.missingBlobsCount(link.id)))
       return .ok(body: description.body, etag: present)
     }
   }

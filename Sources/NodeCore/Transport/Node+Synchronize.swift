@@ -51,7 +51,7 @@ extension Node {
     return try body()
   }
 
-  private static let sessionWaitsMax = 2400
+  static let sessionWaitsMax = 2400
 
   private func open(
     _ scope: SyncSession.Scope, over network: any Network
@@ -61,7 +61,7 @@ extension Node {
     return (channel, run)
   }
 
-  private func channel(over network: any Network) throws -> SyncChannel {
+  func channel(over network: any Network) throws -> SyncChannel {
     guard let url = settings.upstream else { throw Refusal(.noUpstream) }
     guard let upstream = keys.upstream else { throw Refusal(.notEnrolled, site.text) }
     do {

@@ -69,14 +69,18 @@ struct SyncChannel {
     var request = url.request(call.endpoint == .link ? .get : .post, target, body: call.body)
     if !call.body.isEmpty { request.fields.append("Content-Type", SyncChannel.contentType) }
     if let etag = call.etag { request.fields.append("If-None-Match", etag) }
+    sign(&request)
+    return request
+  }
+
+  func sign(_ request: inout HTTPRequest) {
     let now = node.ports.now() / 1000
     RequestSigner(keyID: node.site.text, key: key, algorithm: algorithm).sign(
       &request, created: now, expires: now + Gatekeeper.toleranceSeconds,
       nonce: Hex.encode(node.ports.random(12)))
-    return request
   }
 
-  private func isSigned(_ response: HTTPResponse, to request: HTTPRequest) -> Bool {
+  func isSigned(_ response: HTTPResponse, to request: HTTPRequest) -> Bool {
     guard let signed = try? SignedResponse.parse(response),
       signed.parameters.keyID == site.text, signed.parameters.algorithm == algorithm
     else { return false }
@@ -84,7 +88,7 @@ struct SyncChannel {
   }
 
   /// The answer's Date shows a clock that is off.
-  private func clockAdvice(_ response: HTTPResponse) -> String {
+  func clockAdvice(_ response: HTTPResponse) -> String {
     guard let date = response.fields["date"].flatMap({ HTTPDate.parse($0) }) else { return "" }
     let ahead = node.ports.now() / 1000 - date
     return abs(ahead) > Gatekeeper.toleranceSeconds ? "clock \(ahead)" : ""

@@ -31,6 +31,9 @@ package struct SyncEndpoint: Sendable {
     case "/sync/v1/enrol":
       return .respond(
         request.method == .post ? EnrolmentDesk(node).answer(request) : Self.notAllowed("POST"))
+    case _ where path.utf8.elementsEqual(BlobDesk.path.utf8)
+      || path.utf8.starts(with: "\(BlobDesk.path)/".utf8):
+      return .respond(blobs(request, path))
     default:
       guard let endpoint = SyncEndpoint.endpoint(path) else {
         return .respond(
@@ -44,12 +47,22 @@ package struct SyncEndpoint: Sendable {
     SyncCall.Endpoint.allCases.first { "/sync/v1/" + $0.rawValue == path }
   }
 
-  private static func notAllowed(_ methods: String) -> HTTPResponse {
+  static func notAllowed(_ methods: String) -> HTTPResponse {
     var response = ProblemDetails(
       .incompatible, status: 405, title: "the method is not allowed here"
     ).response
     response.fields.append("Allow", methods)
     return response
+  }
+
+  private func blobs(_ request: HTTPRequest, _ path: String) -> HTTPResponse {
+    guard
+      let caller = gatekeeper.admit(
+        request, nowMilliseconds: node.ports.now(),
+        algorithm: SignatureAlgorithm(node.store.identity.algorithm))
+    else { return Gatekeeper.refusal }
+    let response = BlobDesk(node: node, peer: caller.site).answer(request, path)
+    return sign(response, to: request, caller)
   }
 
   private func reply(
@@ -86,14 +99,14 @@ package struct SyncEndpoint: Sendable {
     return min(seconds, SyncLimits.waitSecondsMax)
   }
 
-  private static func problem(_ error: any Error) -> SyncReply {
+  static func problem(_ error: any Error) -> SyncReply {
     let refusal = Refusal.of(error)
     return .problem(
       refusal.reason == .diskFull || refusal.reason == .storeBusy ? .retryLater : .operatorNeeded,
       detail: refusal.message(.en), retryAfterSeconds: 30)
   }
 
-  private static func response(_ reply: SyncReply, etag: String?) -> HTTPResponse {
+  static func response(_ reply: SyncReply, etag: String?) -> HTTPResponse {
     switch reply {
     case .ok(let body, let etag):
       var response = HTTPResponse(

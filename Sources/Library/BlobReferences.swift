@@ -1,0 +1,84 @@
+import Bytes
+import Replication
+import SiteGroup
+import Storage
+
+/// Which records refer to which blobs, and which of these are missing. Reads before the table of
+/// items, which shows an item once its attachments are there.
+package final class BlobReferences: Follower {
+  package let name = "blobs"
+  package let version = 1
+
+  package init() {}
+
+  package func load(from snapshot: Snapshot) throws {}
+  package func reset(in transaction: Transaction) throws { try transaction.resetBlobReferences() }
+
+  package func follow(_ changes: [Change], in transaction: Transaction) throws {
+    for change in changes where change.key.kind == .item || change.key.kind == .snapshot {
+      let before = change.before?.attachmentsOfAllVersions ?? []
+      let after = change.after?.attachmentsOfAllVersions ?? []
+      if before == after { continue }
+      let kept = Set(after.map(\.digest))
+      for one in before where !kept.contains(one.digest) {
+        try transaction.dropReference(change.row, to: one.digest)
+      }
+      for one in after {
+        try transaction.addReference(change.row, to: one.digest, size: one.size)
+      }
+    }
+  }
+}
+
+extension Snapshot {
+  /// Whether all attachments that an item shows with are here.
+  package func hasAttachments(of item: ItemRecord) throws -> Bool {
+    try item.attachments.allSatisfy { try hasBlob($0.digest) }
+  }
+}
+
+/// Named in the store's facts: something may be wanted by the upstream. Its value changes with each
+/// new reason.
+private let pushReason = "blobs_to_push"
+
+extension Snapshot {
+  /// Nil where nothing is to be offered to the upstream.
+  package func reasonToPushBlobs() throws -> String? { try meta(pushReason) }
+}
+
+extension Transaction {
+  package func noteBlobsToPush() throws {
+    try setMeta(pushReason, Hex.encode(ports.random(8)))
+  }
+
+  /// Forgets the reason, unless there is another by now.
+  package func clearBlobsToPush(_ reason: String) throws {
+    if try reasonToPushBlobs() == reason { try setMeta(pushReason, nil) }
+  }
+
+  /// A blob has come, from that neighbour or from this site itself: items that waited for it show,
+  /// the other neighbours learn of it.
+  package func blobArrived(_ digest: Digest, size: Int64, from peer: SiteCode? = nil) throws {
+    if try hasBlob(digest) { return }
+    try addBlob(digest, size: size)
+    try tellOfBlob(digest, except: peer)
+  }
+
+  /// A blob is lost or damaged: it is wanted again.
+  package func blobLost(_ digest: Digest) throws {
+    try dropBlob(digest)
+    try tellOfBlob(digest)
+  }
+
+  private func tellOfBlob(_ digest: Digest, except peer: SiteCode? = nil) throws {
+    let upstream = try upstreamLink()?.id
+    var goesUp = false
+    for row in try records(referringTo: digest) {
+      if try announce(row: row, except: peer).contains(where: { $0 == upstream }) { goesUp = true }
+      if let stored = try record(row: row), stored.record.key.kind == .item {
+        try listItem(ItemRecord(stored.record), row: row)
+      }
+    }
+    if goesUp { try noteBlobsToPush() }
+  }
+}

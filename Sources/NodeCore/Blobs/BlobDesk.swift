@@ -1,0 +1,160 @@
+import Bytes
+import HTTPCore
+import Library
+import Replication
+import Storage
+import SyncProtocol
+
+/// The serving end for blobs: `/sync/v1/blobs` and `/sync/v1/blobs/DIGEST`. A child reads and
+/// writes only blobs that a record in the scope of its link refers to. Answers are not signed yet.
+struct BlobDesk {
+  static let path = "/sync/v1/blobs"
+
+  let node: Node
+  let peer: SiteCode
+
+  func answer(_ request: HTTPRequest, _ path: String) -> HTTPResponse {
+    let name = String(path.utf8.dropFirst(BlobDesk.path.utf8.count + 1)) ?? ""
+    do {
+      if name.isEmpty {
+        return request.method == .get ? try list(request) : SyncEndpoint.notAllowed("GET")
+      }
+      guard name.utf8.count == 2 * Digest.byteCount, let octets = Hex.decode(name),
+        let digest = Digest(octets)
+      else { return BlobDesk.refusal(.incompatible, "not a digest") }
+      switch request.method {
+      case .get, .head: return try send(digest, request)
+      case .put: return try take(digest, request)
+      default: return SyncEndpoint.notAllowed("GET, HEAD, PUT")
+      }
+    } catch let fault as BlobFault {
+      return refused(fault)
+    } catch {
+      return SyncEndpoint.response(SyncEndpoint.problem(error), etag: nil)
+    }
+  }
+
+  // MARK: what is lacking here
+
+  private func list(_ request: HTTPRequest) throws -> HTTPResponse {
+    let after = request.target.queryItems?.first { $0.name == "after" }?.value
+    let digest = after.flatMap { Hex.decode($0) }.flatMap { Digest($0) }
+    let (missing, now) = try node.store.read { snapshot in
+      guard let link = try snapshot.link(to: peer) else { return ([MissingBlob](), snapshot.now) }
+      return (
+        try snapshot.missingBlobs(link.id, after: digest, limit: BlobLimits.listMax),
+        snapshot.now
+      )
+    }
+    let wanted = try missing.map { one in
+      BlobList.Wanted(
+        digest: one.digest, size: one.size,
+        held: try node.blobs.stagedCount(one.digest, from: peer.text))
+    }
+    let list = BlobList(
+      time: now, hasMore: missing.count == BlobLimits.listMax, wanted: wanted)
+    return HTTPResponse(status: 200, contentType: SyncChannel.contentType, body: list.body)
+  }
+
+  // MARK: sending
+
+  private func send(_ digest: Digest, _ request: HTTPRequest) throws -> HTTPResponse {
+    let isHere = try node.store.read { snapshot in
+      try snapshot.hasBlob(digest) && !sizes(digest, in: snapshot).isEmpty
+    }
+    guard isHere, let size = try whole(digest) else { return BlobDesk.unknown }
+    var response = HTTPResponse(status: 200)
+    response.fields.append("Accept-Ranges", "bytes")
+    if request.method == .head {
+      response.fields.append("Content-Length", String(size))
+      return response
+    }
+    let asked = request.fields["range"] ?? "bytes=0-"
+    guard var range = BlobRange.requested(asked, size: size) else {
+      response.status = 416
+      response.fields.append("Content-Range", "bytes */\(size)")
+      return response
+    }
+    let end = range.lowerBound + Int64(BlobLimits.chunkOctets)
+    range = range.lowerBound..<min(range.upperBound, end)
+    if request.fields.contains("range") {
+      response.status = 206
+      response.fields.append("Content-Range", BlobRange.field(range, of: size))
+    } else if range.upperBound < size {
+      return BlobDesk.refusal(.incompatible, "so large a blob is sent by ranges alone")
+    }
+    response.fields.append("Content-Type", "application/octet-stream")
+    response.body = try node.blobs.octets(of: digest, in: range)
+    return response
+  }
+
+  /// Its size; where the file has gone, it is wanted again.
+  private func whole(_ digest: Digest) throws -> Int64? {
+    if let size = try node.blobs.size(of: digest) { return size }
+    try node.store.write { try $0.blobLost(digest) }
+    return nil
+  }
+
+  // MARK: taking
+
+  private func take(_ digest: Digest, _ request: HTTPRequest) throws -> HTTPResponse {
+    let (sizes, isHere) = try node.store.read { snapshot in
+      (try self.sizes(digest, in: snapshot), try snapshot.hasBlob(digest))
+    }
+    guard !sizes.isEmpty else { return BlobDesk.unknown }
+    guard let (range, size) = request.fields["content-range"].flatMap(BlobRange.sent),
+      range.count == request.body.count, range.count <= BlobLimits.chunkOctets
+    else { return BlobDesk.refusal(.incompatible, "Content-Range does not fit the body") }
+    guard sizes.contains(size) else {
+      return BlobDesk.refusal(.itemRejected, "its records give it another size")
+    }
+    if isHere { return BlobDesk.progress(size, isWhole: true) }
+    return try node.pinning(digest) {
+      let held = try node.blobs.stage(
+        request.body, of: digest, at: range.lowerBound, from: peer.text)
+      guard held == size else { return BlobDesk.progress(held, isWhole: false) }
+      guard try node.blobs.finish(digest, size: size, from: peer.text) else {
+        return BlobDesk.progress(0, isWhole: false)
+      }
+      try node.store.write { try $0.blobArrived(digest, size: size, from: peer) }
+      return BlobDesk.progress(size, isWhole: true)
+    }
+  }
+
+  private func sizes(_ digest: Digest, in snapshot: Snapshot) throws -> [Int64] {
+    guard let link = try snapshot.link(to: peer), !link.isUpstream else { return [] }
+    return try snapshot.blobSizes(digest, onLink: link.id)
+  }
+
+  // MARK: answers
+
+  private static func progress(_ held: Int64, isWhole: Bool) -> HTTPResponse {
+    HTTPResponse(
+      status: 200, contentType: SyncChannel.contentType,
+      body: BlobProgress(held: held, isWhole: isWhole).body)
+  }
+
+  private func refused(_ fault: BlobFault) -> HTTPResponse {
+    switch fault {
+    case .missing(let digest), .damaged(let digest):
+      do {
+        try node.store.write { try $0.blobLost(digest) }
+      } catch {
+        return SyncEndpoint.response(SyncEndpoint.problem(error), etag: nil)
+      }
+      return BlobDesk.unknown
+    case .full, .readOnly, .input:
+      let detail = Refusal.of(fault).message(.en)
+      return SyncEndpoint.response(
+        .problem(.retryLater, detail: detail, retryAfterSeconds: 30), etag: nil)
+    }
+  }
+
+  private static let unknown = ProblemDetails(
+    .itemRejected, status: 404, title: "no such blob for this link"
+  ).response
+
+  private static func refusal(_ problem: SyncProblem, _ detail: String) -> HTTPResponse {
+    SyncEndpoint.response(.problem(problem, detail: detail), etag: nil)
+  }
+}
