@@ -32,7 +32,8 @@ package struct Configuration: Sendable, Equatable {
   static let fileBytesMax = 1 << 16
 
   static let keys = [
-    "blob_bytes_per_second", "jitter", "listen", "repost", "schedule", "time_zone", "upstream", "watch",
+    "blob_bytes_per_second", "jitter", "listen", "repost", "schedule", "time_zone", "upstream",
+    "watch",
   ]
 
   /// Reads the text of a file; the path is for messages alone.

@@ -3,8 +3,8 @@ import Replication
 
 /// `GET /sync/v1/link`: 0 version · 1 server's epoch · 2 the client's epoch as the server knows
 /// it · 5 server's time · 10 head · 12 dictionaries · 13 and 14 fingerprint · 15 server's code ·
-/// 18 page octets · 19 digest algorithm · 20 how many blobs of this link's records the server lacks,
-/// missing for none.
+/// 18 page octets · 19 digest algorithm · 20 how many blobs of this
+/// link's records the server lacks, missing for none.
 package struct LinkDescription: Sendable, Equatable {
   package var epoch: [UInt8]
   package var knownEpoch: [UInt8]?

@@ -55,7 +55,7 @@ import Testing
     #expect(answer["refused"].list.map { $0["line"].int } == [3, 4, 5, 6, 7, 8, 9])
     #expect(
       answer["refused"].list.map { $0["reason"].string } == [
-        "bad_json", "unknown_column", "missing_date", "not_public", "attachments_unsupported",
+        "bad_json", "unknown_column", "missing_date", "not_public", "unreadable_file",
         "unknown_id", "missing_field",
       ])
     #expect(answer["refused"][1]["details"].strings == ["公告"])

@@ -61,7 +61,7 @@ import Testing
         == .badField("published_at", value: "gestern", expected: "2023-01-17T09:00:00+08:00"))
     #expect(
       fault(#"{"external_id":"a","attachments":[1]}"#)
-        == .badField("attachments", value: "1", expected: "text"))
+        == .badField("attachments", value: "1", expected: "\"…\""))
     #expect(fault(#"{"external_id":"a","attachments":[]}"#) == nil)
     #expect(self.fault([0x7B, 0xFF, 0x7D]) == .notUTF8(offset: 1))
     #expect(

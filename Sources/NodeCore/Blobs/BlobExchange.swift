@@ -124,7 +124,12 @@ final class BlobExchange {
       guard list.hasMore, let last = list.wanted.last else { break }
       after = last.digest
     }
-    try node.store.write { try $0.clearBlobsToPush(reason) }
+    try node.store.write { transaction in
+      try transaction.clearBlobsToPush(reason)
+      // The upstream lacks less than when it told its state: asked anew, it may lack it again.
+      guard report.pushed > 0, let link = try transaction.upstreamLink() else { return }
+      try transaction.change(link.id) { $0.etag = nil }
+    }
   }
 
   private func list(_ after: Digest?) throws -> BlobList {
