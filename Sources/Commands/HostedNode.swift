@@ -28,8 +28,8 @@ package protocol HostedNode: Sendable {
   /// chunks, says no. Answers whether it ended for that.
   func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) -> Bool
 
-  /// What can wait for an idle moment.
-  func tidy()
+  /// Removes attachments that nothing refers to: those that have just become so, or all.
+  func tidy(thoroughly: Bool)
 
   /// Waits at the upstream until something is new there; false where the time went by.
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool
@@ -48,7 +48,7 @@ extension HostedNode {
     false
   }
 
-  package func tidy() {}
+  package func tidy(thoroughly: Bool) {}
 }
 
 /// How a session went, for the log and for what the loop does next.

@@ -40,6 +40,7 @@ final class OpenNode: HostedNode {
       node: node, operatorName: caller.operatorName, dryRun: caller.dryRun,
       progress: caller.progress)
     do {
+      defer { tidy(thoroughly: false) }
       return try operation.run(in: context)
     } catch {
       throw Refusal.of(error, directory: directory.path)
@@ -81,9 +82,10 @@ final class OpenNode: HostedNode {
     return (try? node.exchangeBlobs(over: network, mayGoOn: mayGoOn))?.isInterrupted ?? false
   }
 
-  func tidy() {
+  func tidy(thoroughly: Bool) {
     // What cannot be removed now is met again the next time.
-    _ = try? node.collectBlobs()
+    try? node.collectDroppedBlobs()
+    if thoroughly { _ = try? node.collectBlobs() }
   }
 
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool {

@@ -64,10 +64,9 @@ final class SyncLoop: Sendable {
     var tidyAt = Monotonic.milliseconds() + SyncLoop.tidyMilliseconds
     while !isStopping {
       let now = SystemPorts.milliseconds()
-      if Monotonic.milliseconds() >= tidyAt {
-        node.tidy()
-        tidyAt = Monotonic.milliseconds() + SyncLoop.tidyMilliseconds
-      }
+      let isThorough = Monotonic.milliseconds() >= tidyAt
+      node.tidy(thoroughly: isThorough)
+      if isThorough { tidyAt = Monotonic.milliseconds() + SyncLoop.tidyMilliseconds }
       let hasNews = state.withLock { $0.hasNews }
       switch rhythm.step(due: due(), now: now, hasNews: hasNews, watches: node.isWatching) {
       case .session:

@@ -9,7 +9,18 @@ package final class BlobReferences: Follower {
   package let name = "blobs"
   package let version = 1
 
+  /// Blobs that a record has ceased to refer to since they were last asked for: perhaps nothing
+  /// refers to them any more. Only a hint, which a crash forgets.
+  private let dropped = Lock<Set<Digest>>([])
+
   package init() {}
+
+  package func takeDropped() -> [Digest] {
+    dropped.withLock { digests in
+      defer { digests.removeAll() }
+      return digests.sorted()
+    }
+  }
 
   package func load(from snapshot: Snapshot) throws {}
   package func reset(in transaction: Transaction) throws { try transaction.resetBlobReferences() }
@@ -22,6 +33,7 @@ package final class BlobReferences: Follower {
       let kept = Set(after.map(\.digest))
       for one in before where !kept.contains(one.digest) {
         try transaction.dropReference(change.row, to: one.digest)
+        dropped.withLock { _ = $0.insert(one.digest) }
       }
       for one in after {
         try transaction.addReference(change.row, to: one.digest, size: one.size)

@@ -24,8 +24,28 @@ extension Node {
   /// files that were.
   @discardableResult
   package func collectBlobs() throws -> Int {
+    var removed = try collect(try blobs.all())
+    for (digest, source) in try blobs.allStaged() where try collectStaged(digest, source) {
+      removed += 1
+    }
+    return removed
+  }
+
+  /// The same for those alone that a record has ceased to refer to meanwhile: what is purged goes
+  /// at once.
+  package func collectDroppedBlobs() throws {
+    let dropped = library.blobs.takeDropped()
+    if dropped.isEmpty { return }
+    try collect(dropped)
+    for (digest, source) in try blobs.allStaged() where dropped.contains(digest) {
+      _ = try collectStaged(digest, source)
+    }
+  }
+
+  @discardableResult
+  private func collect(_ digests: [Digest]) throws -> Int {
     var removed = 0
-    for digest in try blobs.all() {
+    for digest in digests {
       let isFree = try store.read { try !$0.isBlobReferred(digest) }
       guard isFree, try forget(digest) else { continue }
       // Pinned since: whoever needs it has found the file and will say that it is here.
@@ -36,14 +56,16 @@ extension Node {
       }
       if isRemoved { removed += 1 }
     }
-    for (digest, source) in try blobs.allStaged() {
-      if try store.read({ try $0.isBlobWanted(digest) }) { continue }
-      try blobPins.withLock { pins in
-        if pins[digest] == nil { try blobs.dropStaged(digest, from: source) }
-      }
-      removed += 1
-    }
     return removed
+  }
+
+  private func collectStaged(_ digest: Digest, _ source: String) throws -> Bool {
+    if try store.read({ try $0.isBlobWanted(digest) }) { return false }
+    return try blobPins.withLock { pins in
+      if pins[digest] != nil { return false }
+      try blobs.dropStaged(digest, from: source)
+      return true
+    }
   }
 
   /// Strikes a blob from the table, where it is still free.
