@@ -36,10 +36,15 @@ extension Snapshot {
     ) { $0.integer(0) }
   }
 
-  package func refersToBlobs(row: Int64) throws -> Bool {
-    try connection.first(
-      "SELECT 1 FROM blob_references WHERE record = ? LIMIT 1", [.integer(row)]
-    ) { _ in true } ?? false
+  /// Whether one of the records refers to a blob. Most stores have none: then one look tells.
+  package func refersToBlobs(rows: [Int64]) throws -> Bool {
+    let isAny = try connection.first("SELECT 1 FROM blob_references LIMIT 1") { _ in true }
+    if isAny == nil { return false }
+    return try rows.contains { row in
+      try connection.first(
+        "SELECT 1 FROM blob_references WHERE record = ? LIMIT 1", [.integer(row)]
+      ) { _ in true } ?? false
+    }
   }
 
   /// The sizes that records of a link's scope give for a blob; none where none refers to it.

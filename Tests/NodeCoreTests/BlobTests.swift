@@ -108,8 +108,8 @@ import Testing
     octets[chunk + 9] ^= 1
     try octets.write(to: URL(fileURLWithPath: stored))
     // Its chunks are known to be sound since it came: reading one finds the damage.
-    let node = try group.node("360400")
-    #expect(try node.checkBlobs().count == 1)
+    let verified = try group.run("360400", "verify")
+    #expect(verified["damaged_blobs"].count == 1 && verified["ok"] == false)
     #expect(try group.state("360400", item) == "pending")
     #expect(try !group.shows("360400", item))
     #expect(try group.sync("360423")["blobs_pushed"] == 1)

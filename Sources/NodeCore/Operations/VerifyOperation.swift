@@ -77,10 +77,18 @@ struct Verify: Operation {
     let links: [Link]
     /// Keys of records whose octets are not what their digest says.
     let damaged: [String]
+    /// Digests of attachments that were damaged or gone; they are fetched again.
+    let damagedBlobs: [String]
     let repair: Repair?
 
+    enum CodingKeys: String, CodingKey {
+      case ok, links, damaged, repair
+      case damagedBlobs = "damaged_blobs"
+    }
+
     private var isDamaged: Bool {
-      repair.map { !$0.lost.isEmpty || !$0.awaited.isEmpty } ?? !damaged.isEmpty
+      if !damagedBlobs.isEmpty { return true }
+      return repair.map { !$0.lost.isEmpty || !$0.awaited.isEmpty } ?? !damaged.isEmpty
     }
 
     var exitStatus: Int32 {
@@ -119,7 +127,14 @@ struct Verify: Operation {
         : Words(
           zh: "损坏的记录：\(damaged.joined(separator: "、"))",
           en: "damaged records: \(damaged.joined(separator: ", "))")
-      let lines = [table.text, summary[language]] + (repair?.lines(language) ?? [])
+      var lines = [table.text, summary[language]]
+      if !damagedBlobs.isEmpty {
+        let names = damagedBlobs.map { String($0.prefix(16)) }.joined(separator: ", ")
+        lines.append(
+          Words(zh: "将重新取回的附件：\(names)", en: "attachments to be fetched again: \(names)")[
+            language])
+      }
+      lines += (repair?.lines(language) ?? [])
       return lines.joined(separator: "\n")
     }
   }
@@ -137,6 +152,11 @@ struct Verify: Operation {
       repair = Repair(
         try context.dryRun ? repairer.rehearse(damages) : repairer.run(damages))
     }
+    var lost: [Digest] = []
+    if !context.dryRun {
+      lost = try node.checkBlobs { context.progress("\($0)") }
+      try node.collectBlobs()
+    }
     var links: [Link] = []
     for link in try node.store.read({ try $0.allLinks() }) {
       let (isInStep, unreachable) = try state(of: link, node)
@@ -148,8 +168,9 @@ struct Verify: Operation {
     }
     let isSound = repair.map { $0.lost.isEmpty && $0.awaited.isEmpty } ?? damages.isEmpty
     return Output(
-      ok: isSound && links.allSatisfy { $0.inStep == true }, links: links,
-      damaged: damages.map(\.key.description), repair: repair)
+      ok: isSound && lost.isEmpty && links.allSatisfy { $0.inStep == true }, links: links,
+      damaged: damages.map(\.key.description), damagedBlobs: lost.map(\.description),
+      repair: repair)
   }
 
   /// The upstream is asked; a child is as its last session left it, unless something changed here.

@@ -57,7 +57,7 @@ extension SyncRun {
           try acknowledge(one, in: transaction)
         }
       }
-      if try sent.contains(where: { try transaction.refersToBlobs(row: $0.row) }) {
+      if try transaction.refersToBlobs(rows: sent.map(\.row)) {
         try transaction.noteBlobsToPush()
       }
       let last = sent.last?.entry.sequence ?? 0
