@@ -61,6 +61,7 @@ struct RestoreOperation: ShellOperation {
 
   func run(in context: ShellContext) throws -> Output {
     let directory = NodeDirectory(path: context.globals.directory)
+    try InputFile.check(file)
     if directory.isNode, !replaces { throw Refusal(.wouldReplace, directory.path) }
     let vault = KeyFileVault(directory: directory.path)
     if keys != nil, !replaces, access(vault.path, F_OK) == 0 {
@@ -68,10 +69,11 @@ struct RestoreOperation: ShellOperation {
     }
     let secrets = try keys.map { try KeyFileVault.read($0) }
     let isNew = try directory.make()
+    let hadLock = access(directory.lockPath, F_OK) == 0
     do {
       return try restore(directory, vault, secrets, dryRun: context.globals.dryRun)
     } catch {
-      if isNew { directory.unmake() }
+      if isNew { directory.unmake() } else if !hadLock { unlink(directory.lockPath) }
       throw error
     }
   }

@@ -39,7 +39,7 @@ struct RestoreStage {
       let refusal = Refusal.of(error, directory: file)
       switch refusal.reason {
       case .damagedStore, .notANode, .internal:
-        throw Refusal(.notABackup, file, refusal.details.last ?? "")
+        throw Refusal(.notABackup, file, refusal.details.last ?? "file is not a database")
       default: throw refusal
       }
     }

@@ -83,6 +83,19 @@ import Testing
     }
   }
 
+  @Test func `what is no backup is refused as what it is, and leaves nothing`() throws {
+    let missing = shell.run("restore", "none", "--dir", "r", "--lang", "zh")
+    #expect(missing.status == 2 && missing.error.contains("没有该文件或目录"))
+    try "x".write(toFile: shell.directory + "/text", atomically: true, encoding: .utf8)
+    try FileManager.default.createDirectory(
+      atPath: shell.directory + "/r", withIntermediateDirectories: true)
+    let text = shell.run("restore", "text", "--dir", "r", "--lang", "zh")
+    #expect(text.status == 4 && text.error.contains("不是数据库文件"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: shell.directory + "/r") == [])
+    let nowhere = shell.run("backup", "no/such/file", "--lang", "en")
+    #expect(nowhere.status == 2 && nowhere.error.contains("/no/such: No such file"))
+  }
+
   @Test func `init names the kind of site in the reader's language`() throws {
     let other = shell.run(
       "init", "--code", "1", "--name", "甲", "--kind", "county", "--dir", "other", "--lang", "zh")

@@ -17,6 +17,11 @@ package struct InputFile: ~Copyable {
     close(descriptor)
   }
 
+  /// Refuses what is not there, cannot be read, or is a folder.
+  package static func check(_ path: String) throws(Refusal) {
+    _ = try InputFile(path).chunk()
+  }
+
   /// The whole file.
   package static func bytes(of path: String, bytesMax: Int) throws(Refusal) -> [UInt8] {
     let file = try InputFile(path)

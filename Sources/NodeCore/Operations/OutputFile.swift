@@ -13,8 +13,16 @@ package struct OutputFile {
 
   private var beside: String { path + ".new" }
 
-  /// Refuses where something stands there that must not be replaced.
+  /// Refuses where something stands there that must not be replaced, or its folder takes nothing.
   package func check() throws(Refusal) {
+    let folder = OutputFile.folder(of: path)
+    guard access(folder, W_OK) == 0 else {
+      switch errno {
+      case ENOENT, ENOTDIR:
+        throw Refusal(.unreadableFile, folder, String(cString: strerror(errno)))
+      default: throw OutputFile.failure(folder)
+      }
+    }
     if !replaces, access(path, F_OK) == 0 { throw Refusal(.fileExists, path) }
   }
 

@@ -6,7 +6,7 @@ extension Reason {
   var tellsCause: Bool {
     switch self {
     case .unreadableFile, .ioError, .unreachable, .retryLater, .incompatible, .malformed,
-      .damagedStore, .addressInUse, .daemonLost, .operatorNeeded, .wrongState:
+      .damagedStore, .addressInUse, .daemonLost, .operatorNeeded, .wrongState, .notABackup:
       true
     default: false
     }
