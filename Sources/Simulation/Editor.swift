@@ -229,13 +229,12 @@ struct Editor {
   private mutating func map(_ dice: inout Dice) throws {
     guard let other = dice.pick(shape.codes.filter { $0 != site }) else { return }
     let path = dice.pick(Editor.paths) ?? "news"
-    let target = column(&dice)
-    var edit = RecordEdit(.named(.mapping, of: site, by: other.text, target.description))
+    var edit = RecordEdit(.named(.mapping, of: site, by: other.text))
     let source =
       dice.chance(perMille: 100)
       ? "all:\(path)" : dice.chance(perMille: 100) ? "\(other):**" : "\(other):\(path)"
     edit.set(MappingRecord.Cell.source, source)
-    edit.set(MappingRecord.Cell.target, target)
+    edit.set(MappingRecord.Cell.target, column(&dice))
     edit.set(MappingRecord.Cell.takesExisting, true)
     edit.set(MappingRecord.Cell.isLive, dice.chance(perMille: 650))
     try write(edit, "maps from \(source)")
