@@ -14,7 +14,12 @@ extension Cell {
       self = .rung(rung, try reader.stamp())
     case (.coedited, 3):
       let versions = try reader.versions()
-      self = .coedited(versions, seen: try reader.seen())
+      let seen = try reader.seen()
+      // The join is associative only among cells that have seen what they hold.
+      guard versions.allSatisfy({ $0.stamp.time <= seen[$0.stamp.author, default: -1] }) else {
+        throw Malformed("a co-edited cell holds what it has not seen", at: start)
+      }
+      self = .coedited(versions, seen: seen)
     case (_, 2) where join > .coedited:
       self = .other(join, try reader.versions())
     default:

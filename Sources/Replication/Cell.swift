@@ -98,6 +98,12 @@ package enum Cell: Hashable, Sendable {
     }
   }
 
+  /// The greatest time that it claims for each author, also of versions that it has replaced.
+  package var claims: [Stamp] {
+    guard case .coedited(_, let seen) = self else { return stamps }
+    return seen.map { Stamp(time: $0.value, author: $0.key) }.sorted()
+  }
+
   /// Everyone who wrote it, including those whose versions have been replaced.
   package var authors: [SiteCode] {
     if case .coedited(let versions, let seen) = self {

@@ -50,7 +50,9 @@ package struct Record: Sendable {
     try reader.end()
     self.bytes = bytes
     self.slots = slots
-    if count > 1, isPurged { throw Malformed("a purged record has no other cells", at: 0) }
+    if count > 1, slot(Array(Record.purgeCell.utf8)[...]) != nil {
+      throw Malformed("a purged record has no other cells", at: 0)
+    }
   }
 
   /// Makes a record of cells; nil where there are none.

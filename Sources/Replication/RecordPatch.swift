@@ -48,7 +48,9 @@ package struct RecordPatch: Sendable, Equatable {
   /// The previous bytes around the change.
   private static func dictionary(_ old: [UInt8], _ prefix: Int, _ suffix: Int) -> [UInt8] {
     if old.count <= dictionaryOctetsMax { return old }
-    let end = min(old.count, old.count - suffix + dictionaryOctetsMax / 2)
+    // No further than zlib looks back from the first octet of the middle.
+    let end = min(
+      old.count, old.count - suffix + dictionaryOctetsMax / 2, prefix + dictionaryOctetsMax)
     let window = old[max(0, prefix - dictionaryOctetsMax / 2)..<end]
     return Array(window.suffix(dictionaryOctetsMax))
   }

@@ -145,7 +145,12 @@ final class Reception {
         return CellRefusal(cell: cell, reason: reason, stamp: stamp)
       }
     }
-    return nil
+    // A time seen that is still to come would drop what its author is yet to write.
+    let limit = transaction.now + HybridClock.aheadMillisecondsMax
+    let held = Set(mine?.cell(cell)?.claims ?? [])
+    return record.cell(cell)?.claims.first { $0.time > limit && !held.contains($0) }.map {
+      CellRefusal(cell: cell, reason: .clock, stamp: $0)
+    }
   }
 
   private func reason(
