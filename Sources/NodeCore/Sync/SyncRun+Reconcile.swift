@@ -18,7 +18,8 @@ extension SyncRun {
       let head = try head(in: transaction)
       let begins = reconciling.head == nil
       (reconciling.compared, reconciling.listed) = ([], [])
-      if begins, isFirstMeeting {
+      // The upstream may have been replaced since the session began: then it is no first meeting.
+      if begins, isFirstMeeting, try transaction.linkState(linkID).peerEpoch == nil {
         reconciling.walk = RangeWalk([])
         reconciling.listed = [ReconcileRequest.Listed(range: .all, held: [])]
       } else {
