@@ -33,7 +33,10 @@ extension World {
       ) { $0.integer(0) }
       try need(ghosts == 0, "\(code) keeps keys of records that have left")
       let orphans = try snapshot.connection.first(
-        "SELECT count(*) FROM versions v JOIN records r ON r.row = v.record WHERE r.bytes IS NULL"
+        """
+        SELECT count(*) FROM versions v WHERE NOT EXISTS (
+          SELECT 1 FROM records r WHERE r.row = v.record AND r.bytes IS NOT NULL)
+        """
       ) { $0.integer(0) }
       try need(orphans == 0, "\(code) keeps versions of what has left")
     }
