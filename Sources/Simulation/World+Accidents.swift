@@ -81,14 +81,17 @@ extension World {
     let copy = "\(directory)/\(code.text).clone"
     try site(code).copy(to: copy)
     let twin = try SimulatedSite(cloneOf: site(code), in: copy, seed: dice.next())
-    var (accepted, refused) = (0, false)
-    for _ in 0..<60 where accepted < 6 && !refused {
-      for node in [site(code).node, twin.node] {
+    let pair = [site(code).node, twin.node]
+    var (accepted, refused) = ([0, 0], false)
+    for _ in 0..<60 where (accepted.min() ?? 0) < 3 && !refused {
+      for (number, node) in pair.enumerated() where !refused {
         try stir(upstream(of: code).node)
-        switch try converse(of: node, with: upstream(of: code).node) {
+        let ending = try converse(of: node, with: upstream(of: code).node)
+        say("  session of \(number == 0 ? "the original" : "the clone"): \(ending)")
+        switch ending {
         case .failed(.problem(.operatorNeeded, _)): refused = true
         case .failed: break
-        case .inStep, .exchanged: accepted += 1
+        case .inStep, .exchanged: accepted[number] += 1
         }
       }
     }
