@@ -8,6 +8,7 @@ package enum Happening: String, CaseIterable, Sendable {
   case partitions
   case crashes
   case failedWrites = "failed writes"
+  case pages = "pages with more to come"
   case patches
   case wants
   case wrongBases = "wrong patch bases"

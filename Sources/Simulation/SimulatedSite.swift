@@ -19,13 +19,14 @@ final class SimulatedSite {
   var drained: Int64 = 0
 
   /// Makes the node of a new directory.
-  init(_ code: SiteCode, in directory: String, clock: VirtualClock, seed: UInt64) throws {
-    (self.code, self.directory, self.clock, self.seed) = (code, directory, clock, seed)
+  init(
+    _ identity: StoreIdentity, in directory: String, clock: VirtualClock, seed: UInt64
+  ) throws {
+    (code, self.directory, self.clock, self.seed) = (identity.site, directory, clock, seed)
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: true)
     process = try SimulatedSite.start(
-      directory, StoreIdentity(site: code, algorithm: .sha256),
-      SimulatedSite.ports(code, clock, seed), fault)
+      directory, identity, SimulatedSite.ports(code, clock, seed), fault)
   }
 
   /// Runs what lies in a directory: a clone.

@@ -24,7 +24,9 @@ extension World {
     case .push: happenings[.wants] += try PushResponse(body).wants.count
     case .pull:
       guard let parent = shape.parents[child] else { return }
-      try inspect(try PullResponse(body).items, at: site(child).node, from: parent)
+      let page = try PullResponse(body)
+      if page.hasMore { happenings[.pages] += 1 }
+      try inspect(page.items, at: site(child).node, from: parent)
     case .link, .reconcile: break
     }
   }

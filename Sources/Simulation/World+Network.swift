@@ -32,6 +32,7 @@ extension World {
     try surviving(child) {
       let before = try self.asidesCount(node)
       guard let run = try SyncRun(node) else { return }
+      run.pageBytes = self.pageBytes
       let action = try run.begin()
       if before > (try self.asidesCount(node)) { self.happenings[.retried] += 1 }
       try self.take(action, run, child)

@@ -1,3 +1,4 @@
+import Bytes
 import Foundation
 import NodeCore
 import Replication
@@ -32,6 +33,9 @@ final class World {
   /// Stores have been replaced: fingerprints may differ, and lost writes are lost.
   var isHarmed = false
   let mayRestore: Bool
+  private let algorithm: DigestAlgorithm
+  /// Octets of a page in this tree: so few that most sessions have several.
+  let pageBytes: Int
   var mismatches = 0
   private var serial = 0
   private let trace: ((String) -> Void)?
@@ -46,6 +50,8 @@ final class World {
     self.shape = shape
     late = dice.chance(perMille: 400) ? dice.pick(shape.codes.filter { shape.isLeaf($0) }) : nil
     mayRestore = seed % 2 == 1
+    algorithm = dice.chance(perMille: 250) ? .sm3 : .sha256
+    pageBytes = dice.chance(perMille: 500) ? dice.within(1...3000) : SyncLimits.pageBytes
     self.dice = dice
     for code in shape.codes where code != late { try enrol(code) }
   }
@@ -78,7 +84,8 @@ final class World {
 
   func enrol(_ code: SiteCode) throws {
     let site = try SimulatedSite(
-      code, in: "\(directory)/\(code.text)", clock: clock, seed: dice.next())
+      StoreIdentity(site: code, algorithm: algorithm), in: "\(directory)/\(code.text)",
+      clock: clock, seed: dice.next())
     let kind: SiteKind =
       !shape.isLeaf(code) ? .central : code.text < "B" ? .county : .department
     let profile = NodeProfile(name: "site \(code.text)", kind: kind)

@@ -27,7 +27,7 @@ extension SyncRun {
         sent.append(entry)
         items.append(item)
         bytes += item.weight
-        return bytes < SyncLimits.pageBytes && items.count < SyncLimits.pageRecordsMax
+        return bytes < pageBytes && items.count < SyncLimits.pageRecordsMax
       }
       if items.isEmpty { return nil }
       try transaction.change(linkID) { $0.offered = max($0.offered, transaction.clock.last) }
@@ -42,7 +42,7 @@ extension SyncRun {
       toldWants = try transaction.wants(linkID)
       toldAsides = try transaction.untoldAsides(linkID)
       let request = PullRequest(
-        head: head, cursor: link.cursor, pageBytes: SyncLimits.pageBytes,
+        head: head, cursor: link.cursor, pageBytes: pageBytes,
         dictionaries: RecordCodec.dictionaries,
         fingerprint: try transaction.comparableFingerprint(link),
         isPending: try transaction.hasPendingUpward(link), wants: toldWants,

@@ -18,6 +18,8 @@ package final class SyncRun {
   private var session: SyncSession
   private(set) var step: SyncSession.Step
   var report = SyncReport()
+  /// Octets of a page of this session, up and down.
+  package var pageBytes = SyncLimits.pageBytes
   /// Neither end has known the other: naming every key would tell nothing.
   var isFirstMeeting = false
   /// Whether the upstream has news, and whether it lacks blobs.
