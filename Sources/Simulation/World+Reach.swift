@@ -1,5 +1,7 @@
+import NodeCore
 import Replication
 import SiteGroup
+import Storage
 
 /// What rules and orders must have brought about once the tree is quiet.
 extension World {
@@ -65,9 +67,26 @@ extension World {
       }
       try need(
         placed?.isLive ?? false, "a mandated repost is missing at \(code): \(mandate.key)")
+      if let placed { try checkDefiance(of: cause, in: placed.key, at: code) }
       let receipt = RecordKey.receipt(of: code, for: mandate.key)
       try need(
         replica.records[receipt] != nil, "no receipt of \(code) at \(replica.code): \(receipt)")
     }
+  }
+
+  /// A site that takes out what a mandate placed has it back at once. Nothing of the trial is kept.
+  private func checkDefiance(
+    of cause: PlacementCause, in placement: RecordKey, at code: SiteCode
+  ) throws {
+    guard let node = sites[code]?.node else { return }
+    let stands = try node.store.rehearse { transaction in
+      var edit = RecordEdit(placement)
+      edit.set(cause.cell, false)
+      try transaction.write(edit)
+      try transaction.settle()
+      let after = PlacementRecord(try transaction.record(placement)?.record)
+      return after?.path(of: cause) != nil
+    }
+    try need(stands, "a mandate's cause can be removed at \(code): \(placement)")
   }
 }
