@@ -13,6 +13,7 @@ struct Replica {
     let pending: [RecordKey]
     let asides: Set<RecordKey>
     let unknowns: Set<RecordKey>
+    let operatorNeeded: String?
   }
 
   let code: SiteCode
@@ -54,7 +55,8 @@ struct Replica {
     }
     return Link(
       fingerprint: try snapshot.comparableFingerprint(link), entries: entries, pending: pending,
-      asides: asides, unknowns: Set(try snapshot.unknowns(link.id)))
+      asides: asides, unknowns: Set(try snapshot.unknowns(link.id)),
+      operatorNeeded: link.operatorNeeded)
   }
 
   func placement(of item: RecordKey, in column: RecordKey) -> PlacementRecord? {

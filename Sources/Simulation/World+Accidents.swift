@@ -48,7 +48,8 @@ extension World {
     say("copied \(code)")
   }
 
-  /// An old copy of the directory replaces the store; half of the time by a command that knows it.
+  /// An old copy of the directory replaces the store: by a command that knows it, or unnoticed, or
+  /// a neighbour is taken for the one that is old.
   func restore(_ code: SiteCode) throws {
     happenings[.restores] += 1
     say("restored \(code)")
@@ -58,7 +59,13 @@ extension World {
     exchanges[code] = nil
     try site(code).replace(by: path(ofCopy: code))
     try ledger.forgetLost(present.map { site($0).node.store })
-    if dice.chance(perMille: 500) { try rejoin(code) }
+    switch dice.below(10) {
+    case ..<4: try rejoin(code)
+    case ..<7:
+      let neighbours = [shape.parents[code]].compactMap { $0 } + shape.children(of: code)
+      if let other = dice.pick(neighbours.filter { sites[$0] != nil }) { try rejoin(other) }
+    default: break
+    }
   }
 
   func rejoin(_ code: SiteCode) throws {

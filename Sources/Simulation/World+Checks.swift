@@ -32,6 +32,9 @@ extension World {
     }
     try need(
       up.fingerprint == down.fingerprint, "fingerprints differ: \(child)–\(parent)")
+    let needs = [up.operatorNeeded, down.operatorNeeded].compactMap { $0 }
+    try need(needs.isEmpty, "\(child)–\(parent) still needs an operator: \(needs)")
+    try need(isHarmed || up.unknowns.isEmpty, "unknown without a restore at \(child)")
     try need(up.pending.isEmpty, "pending at \(child): \(up.pending)")
     try need(down.pending.isEmpty, "pending at \(parent) for \(child): \(down.pending)")
     let wanted = upper.oracle.downward(to: child, entries: down.entries)

@@ -44,7 +44,6 @@ extension World {
       }
       try receive(reply, exchange, child)
     }
-    let isInStep = try site(child).node.store.read { try $0.upstreamLink()?.isInStep ?? false }
-    return isInStep && !moved
+    return lastEnding[child] == .inStep && !moved
   }
 }

@@ -51,6 +51,7 @@ extension World {
     case .send(let call): exchanges[child] = Exchange(run: run, call: call)
     case .finished(let report):
       exchanges[child] = nil
+      lastEnding[child] = report.ending
       happenings[.setAside] += report.setAside + report.refused
       say("session of \(child): \(report)")
     }

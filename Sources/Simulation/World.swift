@@ -22,6 +22,7 @@ final class World {
 
   /// Sessions under way, by child.
   var exchanges: [SiteCode: Exchange] = [:]
+  var lastEnding: [SiteCode: SyncSession.Ending] = [:]
   /// Requests that come late: duplicates, and ones whose sender has given up.
   var delayed: [(call: SyncCall, from: SiteCode)] = []
   /// Children that do not reach their upstream now.

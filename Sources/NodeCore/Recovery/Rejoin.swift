@@ -14,6 +14,8 @@ extension Node {
         try transaction.forgetAgreements(link.id)
         try transaction.change(link.id) { link in
           (link.ticket, link.last, link.next) = (nil, nil, nil)
+          // A child that is an old copy itself counts from where it stood.
+          if !link.isUpstream { link.requests = 0 }
           link.isRefilling = true
           (link.cursor, link.pushed, link.acknowledged) = (0, 0, 0)
           link.etag = nil

@@ -125,8 +125,12 @@ final class Reception {
     entry.agreed = digest
     entry.hasLeft = false
     entry.isOffered = false
-    // An old copy: what stands here goes out again.
-    if stored.digest != digest { entry.sequence = transaction.nextSequence() }
+    // An old copy: what stands here goes out again; upward even what is not this side's own, for
+    // an upstream that lacks what it once sent is old itself.
+    if stored.digest != digest {
+      entry.sequence = transaction.nextSequence()
+      entry.isOffered = isFromUpstream
+    }
     try transaction.setEntry(link, stored.row, from: old, to: entry)
     // A change makes the scope look at it anyway; else what is in none must leave (again).
     if !isChanged, !entry.isInScope { try library.scope.refresh(stored, in: transaction) }

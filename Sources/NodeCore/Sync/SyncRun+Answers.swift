@@ -29,7 +29,6 @@ extension SyncRun {
       }
       peerDictionaries = description.dictionaries
       upstream = (true, description.missingBlobs > 0)
-      isFirstMeeting = link.peerEpoch == nil && description.knownEpoch == nil
       let needsReconcile =
         try link.peerEpoch != description.epoch || description.knownEpoch != snapshot.epoch()
         || !snapshot.unknowns(linkID).isEmpty

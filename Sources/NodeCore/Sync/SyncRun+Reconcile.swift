@@ -18,8 +18,12 @@ extension SyncRun {
       let head = try head(in: transaction)
       let begins = reconciling.head == nil
       (reconciling.compared, reconciling.listed) = ([], [])
-      // The upstream may have been replaced since the session began: then it is no first meeting.
-      if begins, isFirstMeeting, try transaction.linkState(linkID).peerEpoch == nil {
+      if begins {
+        // Begins anew in the next session, unless it is done.
+        try transaction.change(linkID) { ($0.peerEpoch, $0.etag) = (nil, nil) }
+      }
+      // The first request of all: nothing is agreed, and naming every key would tell nothing.
+      if begins, head.number == 1 {
         reconciling.walk = RangeWalk([])
         reconciling.listed = [ReconcileRequest.Listed(range: .all, held: [])]
       } else {

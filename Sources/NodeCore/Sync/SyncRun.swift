@@ -20,8 +20,6 @@ package final class SyncRun {
   var report = SyncReport()
   /// Octets of a page of this session, up and down.
   package var pageBytes = SyncLimits.pageBytes
-  /// Neither end has known the other: naming every key would tell nothing.
-  var isFirstMeeting = false
   /// Whether the upstream has news, and whether it lacks blobs.
   var upstream = (hasNews: false, lacksBlobs: false)
   var peerDictionaries = RecordCodec.dictionaries
