@@ -3,9 +3,9 @@ import CSQLite
 extension Connection {
   /// Copies a database, as it stands at one moment, to a new file that needs no other beside it.
   /// Through SQLite's backup interface: other connections go on writing. It is on the disk then.
-  package static func copy(_ path: String, to copy: String) throws {
-    let source = try Connection(path: path, mode: .existing)
-    let target = try Connection(path: copy, mode: .create)
+  package static func copy(_ path: String, to copy: String, vfs: String? = nil) throws {
+    let source = try Connection(path: path, mode: .existing, vfs: vfs)
+    let target = try Connection(path: copy, mode: .create, vfs: vfs)
     guard let backup = sqlite3_backup_init(target.handle, "main", source.handle, "main") else {
       throw target.error(sqlite3_errcode(target.handle), "backup")
     }
@@ -19,6 +19,11 @@ extension Connection {
 
   /// What SQLite finds wrong with the pages of the database; empty where nothing is.
   package func faults() throws -> [String] {
-    try all("PRAGMA quick_check(10)") { $0.text(0) }.filter { $0 != "ok" }
+    do {
+      return try all("PRAGMA quick_check(10)") { $0.text(0) }.filter { $0 != "ok" }
+    } catch let error as SQLiteError where error.kind == .corrupt {
+      // Some damage ends the check itself.
+      return [error.message]
+    }
   }
 }

@@ -10,7 +10,8 @@ package final class Connection {
 
   package enum Mode { case create, existing, readOnly }
 
-  package init(path: String, mode: Mode) throws {
+  /// `vfs` names another file system than the machine's own.
+  package init(path: String, mode: Mode, vfs: String? = nil) throws {
     let flags =
       switch mode {
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -19,7 +20,7 @@ package final class Connection {
       }
     var handle: OpaquePointer?
     let code = sqlite3_open_v2(
-      path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+      path, &handle, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, vfs)
     guard code == SQLITE_OK, let handle else {
       let message = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "out of memory"
       sqlite3_close_v2(handle)

@@ -35,6 +35,7 @@ package final class Store: @unchecked Sendable {
   private let presentIdentity: Lock<StoreIdentity>
   package let ports: StorePorts
   package let path: String
+  let vfs: String?
   private let lock: Lock<Core>
   /// Told after a commit the peers whose streams have grown.
   private let listener: Lock<(@Sendable ([SiteCode]) -> Void)?> = Lock(nil)
@@ -45,12 +46,14 @@ package final class Store: @unchecked Sendable {
     var followers: [any Follower]
   }
 
-  /// Where nothing lies at `path` yet and an identity is given, the store is made.
+  /// Where nothing lies at `path` yet and an identity is given, the store is made. `vfs` names
+  /// another file system than the machine's own.
   package init(
     path: String, creating identity: StoreIdentity?, ports: StorePorts, isDurable: Bool = true,
-    fault: (() -> Int32?)? = nil
+    vfs: String? = nil, fault: (() -> Int32?)? = nil
   ) throws {
-    let connection = try Connection(path: path, mode: identity == nil ? .existing : .create)
+    let connection = try Connection(
+      path: path, mode: identity == nil ? .existing : .create, vfs: vfs)
     connection.fault = fault
     try connection.script(
       """
@@ -68,6 +71,7 @@ package final class Store: @unchecked Sendable {
     presentIdentity = Lock(StoreIdentity(site: site, algorithm: algorithm))
     self.ports = ports
     self.path = path
+    self.vfs = vfs
     self.lock = Lock(Core(connection: connection, codec: RecordCodec(), followers: []))
   }
 
