@@ -39,7 +39,9 @@ struct DiskRegistration {
     table.szOsFile = Int32(MemoryLayout<FileSlot>.size)
     table.mxPathname = 1024
     table.xOpen = { table, name, slot, flags, given in
-      guard let disk = registered(table), let slot = FileSlot.of(slot) else { return SQLITE_CANTOPEN }
+      guard let disk = registered(table), let slot = FileSlot.of(slot) else {
+        return SQLITE_CANTOPEN
+      }
       // Set in any case: SQLite closes what has methods.
       slot.initialize(to: FileSlot())
       var opened = flags
@@ -54,7 +56,9 @@ struct DiskRegistration {
       return disk.delete(String(cString: name), isDurable: isDurable != 0)
     }
     table.xAccess = { table, name, flags, result in
-      guard let disk = registered(table), let name, let result else { return DiskCall.access.failure }
+      guard let disk = registered(table), let name, let result else {
+        return DiskCall.access.failure
+      }
       return disk.access(String(cString: name), flags, &result.pointee)
     }
     table.xFullPathname = { _, name, count, full in
