@@ -25,14 +25,15 @@ struct MeasuredSession {
 
 extension Group {
   /// A session to its end, with what travelled. `meanwhile` runs between each call and its answer;
-  /// `cut` ends the session before the answer to such a call arrives.
+  /// `cut` ends the session before the answer to such a call arrives; `pageBytes` bounds its pages.
   func measured(
-    _ code: String, _ parent: String, meanwhile: (SyncCall) throws -> Void = { _ in },
-    cut: (SyncCall) -> Bool = { _ in false }
+    _ code: String, _ parent: String, pageBytes: Int = SyncLimits.pageBytes,
+    meanwhile: (SyncCall) throws -> Void = { _ in }, cut: (SyncCall) -> Bool = { _ in false }
   ) throws -> MeasuredSession {
     let child = try #require(nodes[code])
     let upstream = try #require(nodes[parent])
     let run = try #require(try SyncRun(child))
+    run.pageBytes = pageBytes
     var session = MeasuredSession()
     var action = try run.begin()
     for _ in 0..<1_000 {
