@@ -75,3 +75,15 @@ let package = Package(
     tests("HouseRulesTests", []),
   ]
 )
+
+// The fuzz targets link against libFuzzer, so an ordinary build must not see them: Scripts/fuzz.
+if Context.environment["SITEGROUP_FUZZ"] != nil {
+  package.targets += [
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "Commands", "NodeCore",
+      ],
+      path: "Tests/Fuzz", swiftSettings: strict)
+  ]
+}
