@@ -76,16 +76,33 @@ package enum Cell: Hashable, Sendable {
     case (.rung(let a, let s), .rung(let b, let t)):
       return (a, s) < (b, t) ? other : self
     case (.coedited(let a, let seenA), .coedited(let b, let seenB)):
-      // A version goes once the other side has seen it and no longer holds it.
+      // A version goes once the other side has seen its stamp and holds nothing of that stamp.
+      let (heldA, heldB) = (Set(a.map(\.stamp)), Set(b.map(\.stamp)))
       let kept =
-        a.filter { b.contains($0) || seenB[$0.stamp.author, default: -1] < $0.stamp.time }
-        + b.filter { a.contains($0) || seenA[$0.stamp.author, default: -1] < $0.stamp.time }
+        a.filter {
+          heldB.contains($0.stamp) || seenB[$0.stamp.author, default: -1] < $0.stamp.time
+        }
+        + b.filter {
+          heldA.contains($0.stamp) || seenA[$0.stamp.author, default: -1] < $0.stamp.time
+        }
       return .coedited(
         Array(Set(kept)).sorted(), seen: seenA.merging(seenB) { max($0, $1) })
     case (.other(let join, let a), .other(_, let b)):
       return .other(join, Array(Set(a).union(b)).sorted())
     default:
       return self
+    }
+  }
+
+  /// Whether it can be read again. The join of two readable cells cannot where it holds too much,
+  /// or nothing: of two forged copies each may say that the other's version has been replaced.
+  var isSound: Bool {
+    switch self {
+    case .latest, .rung: true
+    case .coedited(let versions, let seen):
+      (1...RecordLimits.versionsMax).contains(versions.count)
+        && seen.count <= RecordLimits.versionsMax
+    case .other(_, let versions): (1...RecordLimits.versionsMax).contains(versions.count)
     }
   }
 

@@ -191,18 +191,30 @@ extension Record {
     package let record: Record
     /// Cells of the first record that changed or are new, in canonical order.
     package let changed: [String]
+    /// Whether it is a record: within the bounds, and each cell can be read again. Nobody stores or
+    /// sends what is not.
+    package let isSound: Bool
+
+    fileprivate init(_ record: Record, _ changed: [String], isSound: Bool = true) {
+      self.record = record
+      self.changed = changed
+      self.isSound =
+        isSound && record.bytes.count <= RecordLimits.bytesMax
+        && record.slots.count <= RecordLimits.cellsMax
+    }
   }
 
   /// The join of two copies of one record: commutative, associative, idempotent.
   package func joined(with other: Record) -> Joined {
     precondition(key == other.key)
     if bytes == other.bytes || (isPurged && !other.isPurged) {
-      return Joined(record: self, changed: [])
+      return Joined(self, [])
     }
-    if other.isPurged && !isPurged { return Joined(record: other, changed: [Record.purgeCell]) }
+    if other.isPurged && !isPurged { return Joined(other, [Record.purgeCell]) }
     var merged: [(name: ArraySlice<UInt8>, cell: ArraySlice<UInt8>)] = []
     merged.reserveCapacity(max(slots.count, other.slots.count))
     var changed: [String] = []
+    var isSound = true
     var (i, j) = (0, 0)
     while i < slots.count || j < other.slots.count {
       if j == other.slots.count
@@ -220,22 +232,27 @@ extension Record {
         j += 1
       } else {
         let name = bytes[slots[i].name]
-        let (mine, cell) = (bytes[slots[i].cell], joinedCell(slots[i], other, other.slots[j]))
-        if mine != cell { changed.append(String(decoding: name, as: UTF8.self)) }
-        merged.append((name, cell))
+        let mine = bytes[slots[i].cell]
+        let cell = joinedCell(slots[i], other, other.slots[j])
+        if mine != cell.octets { changed.append(String(decoding: name, as: UTF8.self)) }
+        isSound = isSound && cell.isSound
+        merged.append((name, cell.octets))
         i += 1
         j += 1
       }
     }
-    if changed.isEmpty { return Joined(record: self, changed: []) }
-    return Joined(record: Record(key: key, sorted: merged) ?? self, changed: changed)
+    if changed.isEmpty { return Joined(self, []) }
+    return Joined(Record(key: key, sorted: merged) ?? self, changed, isSound: isSound)
   }
 
-  private func joinedCell(_ slot: Slot, _ other: Record, _ otherSlot: Slot) -> ArraySlice<UInt8> {
+  private func joinedCell(
+    _ slot: Slot, _ other: Record, _ otherSlot: Slot
+  ) -> (octets: ArraySlice<UInt8>, isSound: Bool) {
     let (a, b) = (bytes[slot.cell], other.bytes[otherSlot.cell])
-    if a == b { return a }
-    guard let mine = decoded(slot), let theirs = other.decoded(otherSlot) else { return a }
-    return mine.joined(with: theirs).canonical[...]
+    if a == b { return (a, true) }
+    guard let mine = decoded(slot), let theirs = other.decoded(otherSlot) else { return (a, false) }
+    let joined = mine.joined(with: theirs)
+    return (joined.canonical[...], joined.isSound)
   }
 
   /// Whether this copy holds all that the other does.

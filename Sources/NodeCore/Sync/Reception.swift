@@ -85,6 +85,11 @@ final class Reception {
       return .taken(record.key)
     }
     let joined = mine?.record.joined(with: record)
+    if joined?.isSound == false {
+      // Stored, it could never be read again.
+      let malformed = Malformed("what both copies hold together is no record", at: 0)
+      return .unreadable(malformed, record.key, digest)
+    }
     let changed = joined?.changed ?? record.names
     let refusals = changed.compactMap { refusal(of: $0, record, mine?.record) }
     if !refusals.isEmpty, transaction.hasUnsettledChanges {
