@@ -71,7 +71,8 @@ let package = Package(
         "Library", "NodeCore",
       ]),
     tests("SimulationTests", ["Simulation"]),
-    tests("CommandsTests", ["Commands", "HTTPCore", "Networking", "NodeCore", "SiteGroup"]),
+    tests(
+      "CommandsTests", ["Commands", "HTTPCore", "Networking", "NodeCore", "SiteGroup", "SQLite"]),
     tests("HouseRulesTests", []),
   ]
 )

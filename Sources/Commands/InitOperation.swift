@@ -97,7 +97,8 @@ struct InitOperation: ShellOperation {
       let founding = NodeFounding(
         code: code, name: name, kind: kind, algorithm: algorithm,
         isRoot: kind == .central && upstream == nil)
-      try Node.found(founding, directory: directory.path, ports: SystemPorts.store)
+      try Node.found(founding, directory: directory.path, ports: SystemPorts.store,
+        by: context.globals.operatorName)
     } catch {
       // Nothing half done: what this call made goes again.
       for suffix in ["", "-wal", "-shm"] { unlink("\(directory.path)/\(Node.storeName)\(suffix)") }

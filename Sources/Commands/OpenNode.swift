@@ -35,13 +35,12 @@ final class OpenNode: HostedNode {
   func perform<O: Operation>(
     _ type: O.Type, _ arguments: Arguments, _ caller: Caller
   ) throws -> O.Output {
-    let operation = try type.init(arguments)
     let context = OperationContext(
       node: node, operatorName: caller.operatorName, dryRun: caller.dryRun,
       progress: caller.progress)
     do {
       defer { tidy(thoroughly: false) }
-      return try operation.run(in: context)
+      return try context.perform(type, arguments)
     } catch {
       throw Refusal.of(error, directory: directory.path)
     }
@@ -85,6 +84,7 @@ final class OpenNode: HostedNode {
   func tidy(thoroughly: Bool) {
     // What cannot be removed now is met again the next time.
     try? node.collectDroppedBlobs()
+    if thoroughly { try? node.tellRefusals() }
     if thoroughly { _ = try? node.collectBlobs() }
   }
 
@@ -97,6 +97,7 @@ final class OpenNode: HostedNode {
 
   /// Folds the log into the database. The lock goes with the value.
   func close() throws {
+    try? node.tellRefusals()
     try node.store.checkpoint()
   }
 }

@@ -71,7 +71,7 @@ struct RestoreOperation: ShellOperation {
     let isNew = try directory.make()
     let hadLock = access(directory.lockPath, F_OK) == 0
     do {
-      return try restore(directory, vault, secrets, dryRun: context.globals.dryRun)
+      return try restore(directory, vault, secrets, context.globals)
     } catch {
       if isNew { directory.unmake() } else if !hadLock { unlink(directory.lockPath) }
       throw error
@@ -79,7 +79,8 @@ struct RestoreOperation: ShellOperation {
   }
 
   private func restore(
-    _ directory: NodeDirectory, _ vault: KeyFileVault, _ secrets: KeyFile?, dryRun: Bool
+    _ directory: NodeDirectory, _ vault: KeyFileVault, _ secrets: KeyFile?,
+    _ globals: GlobalOptions
   ) throws -> Output {
     guard let lock = try DirectoryLock.take(directory) else {
       throw Refusal(.storeBusy, directory.path)
@@ -87,12 +88,12 @@ struct RestoreOperation: ShellOperation {
     defer { withExtendedLifetime(lock) {} }
     let stage = RestoreStage(directory)
     defer { stage.clear() }
-    let backup = try stage.prepare(file)
+    let backup = try stage.prepare(file, by: globals.operatorName)
     if let present = stage.presentCode, present != backup.code {
       throw Refusal(.otherSite, backup.code, present)
     }
     let isReplacing = directory.isNode
-    if !dryRun {
+    if !globals.dryRun {
       if let secrets { try vault.save(secrets) }
       try stage.moveIn()
     }

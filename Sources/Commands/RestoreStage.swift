@@ -25,14 +25,14 @@ struct RestoreStage {
   }
 
   /// Copies the backup here and gives it a new life. When this returns nothing has it open.
-  func prepare(_ file: String) throws -> (code: String, records: Int) {
+  func prepare(_ file: String, by operatorName: String) throws -> (code: String, records: Int) {
     clear()
     guard mkdir(folder, 0o700) == 0 else { throw OutputFile.failure(folder) }
     do {
       try Store.copy(backup: file, to: "\(folder)/\(Node.storeName)")
       let node = try Node.open(
         directory: folder, settings: NodeSettings(), ports: SystemPorts.store)
-      try node.rejoin()
+      try node.rejoin(by: operatorName, "restore")
       try node.store.checkpoint()
       return (node.site.text, try node.store.read { try $0.recordsCount() })
     } catch {

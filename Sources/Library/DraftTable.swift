@@ -53,6 +53,7 @@ extension Transaction {
     try connection.run(
       "INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)",
       [.blob(draft.key.octets), .integer(now), .blob(draft.record.bytes)])
+    noteChange(draft.key, draft.record.bytes)
     return true
   }
 

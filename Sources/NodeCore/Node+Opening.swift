@@ -41,13 +41,14 @@ extension Node {
 
   /// Makes the store of a new node in a directory that has none.
   package static func found(
-    _ founding: NodeFounding, directory: String, ports: StorePorts
+    _ founding: NodeFounding, directory: String, ports: StorePorts, by operatorName: String
   ) throws {
     let identity = StoreIdentity(site: founding.code, algorithm: founding.algorithm)
     let store = try Store(path: "\(directory)/\(storeName)", creating: identity, ports: ports)
     let node = try Node(store: store)
     try node.begin(
-      as: NodeProfile(name: founding.name, kind: founding.kind), isRoot: founding.isRoot)
+      as: NodeProfile(name: founding.name, kind: founding.kind), isRoot: founding.isRoot,
+      by: operatorName)
     try node.store.checkpoint()
   }
 }

@@ -14,6 +14,8 @@ package final class Node: Sendable {
   package let blobs: any BlobStore
   /// Blobs that something under way needs, with how many do: they are not collected.
   let blobPins = Lock<[Digest: Int]>([:])
+  /// What was refused again and again, not told yet.
+  let refusals = RefusalTally()
   /// Whether blobs are being exchanged with the upstream.
   let blobGate = Lock(false)
   /// Whether a session with the upstream is under way.

@@ -95,5 +95,7 @@ package final class Connection {
 
   package var lastRow: Int64 { sqlite3_last_insert_rowid(handle) }
   package var changedRows: Int { Int(sqlite3_changes(handle)) }
+  /// Rows changed since the connection was opened; only differences mean something.
+  package var totalChangedRows: Int { Int(sqlite3_total_changes(handle)) }
   package var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 }

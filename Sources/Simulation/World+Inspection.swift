@@ -14,7 +14,7 @@ extension World {
       try inspect(request.items, at: upstream, from: child)
     case .pull:
       happenings[.wants] += try PullRequest(call.body).wants.count
-    case .link, .reconcile: break
+    case .link, .reconcile, .audit: break
     }
   }
 
@@ -27,7 +27,7 @@ extension World {
       let page = try PullResponse(body)
       if page.hasMore { happenings[.pages] += 1 }
       try inspect(page.items, at: site(child).node, from: parent)
-    case .link, .reconcile: break
+    case .link, .reconcile, .audit: break
     }
   }
 

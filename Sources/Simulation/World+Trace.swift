@@ -7,7 +7,7 @@ import SyncProtocol
 extension World {
   func describe(_ call: SyncCall) -> String {
     switch call.endpoint {
-    case .link: return "link"
+    case .link, .audit: return call.endpoint.rawValue
     case .pull:
       guard let pull = try? PullRequest(call.body) else { return "?" }
       return "pull after \(pull.cursor), \(pull.wants.count) wants, \(pull.asides.count) asides"
@@ -24,7 +24,7 @@ extension World {
   func describe(_ reply: SyncReply, to call: SyncCall) -> String {
     guard case .ok(let body, _) = reply else { return "\(reply)" }
     switch call.endpoint {
-    case .link: return "ok"
+    case .link, .audit: return "ok"
     case .pull:
       guard let pull = try? PullResponse(body) else { return "?" }
       return "cursor \(pull.cursor): \(describe(pull.items))"

@@ -4,7 +4,7 @@ import SQLite
 /// Derived tables belong to their followers and are rebuilt, never migrated.
 enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
-  static let migrations = [first, drafts, blobs]
+  static let migrations = [first, drafts, blobs, audit]
 
   private static let first = """
     CREATE TABLE state(
@@ -65,6 +65,21 @@ enum Schema {
     CREATE TABLE blob_queue(
       digest BLOB PRIMARY KEY, size INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
       after INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+    """
+
+  /// The chain of the audit, the heads of it that an upstream has seen, and the operators.
+  private static let audit = """
+    CREATE TABLE audit(number INTEGER PRIMARY KEY, digest BLOB NOT NULL, bytes BLOB NOT NULL)
+      STRICT;
+    CREATE TABLE audit_marks(
+      id INTEGER PRIMARY KEY, link INTEGER NOT NULL, number INTEGER NOT NULL,
+      digest BLOB NOT NULL, epoch BLOB NOT NULL, at INTEGER NOT NULL, proof BLOB, fault INTEGER)
+      STRICT;
+    CREATE INDEX audit_marks_by_link ON audit_marks(link, id);
+    CREATE TABLE operators(
+      name TEXT PRIMARY KEY, real_name TEXT NOT NULL, roles TEXT NOT NULL,
+      enabled INTEGER NOT NULL, created_at INTEGER NOT NULL, last_used_at INTEGER,
+      failures INTEGER NOT NULL DEFAULT 0, locked_until INTEGER) STRICT, WITHOUT ROWID;
     """
 
   /// Brings the store to the present version; throws where it is of a newer program.

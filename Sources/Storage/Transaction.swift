@@ -24,6 +24,8 @@ package final class Transaction: Snapshot {
   var links: [Int64: LinkState] = [:]
   var changedLinks: Set<Int64> = []
   var grown: Set<SiteCode> = []
+  /// What the audit will be told.
+  var trail: AuditTrail
   /// Rows that may be of no use any more.
   var ghosts: Set<Int64> = []
 
@@ -41,6 +43,7 @@ package final class Transaction: Snapshot {
     else { throw StoreFault.missing }
     (epoch, sequence, clock, foreignClock) = (state.0, state.1, HybridClock(last: state.2), state.3)
     opened = state
+    trail = AuditTrail(algorithm: identity.algorithm)
     super.init(
       connection: connection, codec: codec, algorithm: identity.algorithm, now: ports.now())
   }
@@ -102,6 +105,7 @@ package final class Transaction: Snapshot {
     } else {
       row = try insert(record.key, digest, packed)
     }
+    trail.note(record.key, digest)
     feed.append(
       Change(
         row: row, key: record.key, before: old?.record, after: record, digestBefore: old?.digest,
@@ -142,6 +146,7 @@ package final class Transaction: Snapshot {
       [.integer(old.row)])
     try connection.run("DELETE FROM versions WHERE record = ?", [.integer(old.row)])
     ghosts.insert(old.row)
+    trail.note(key, nil)
     feed.append(
       Change(
         row: old.row, key: key, before: old.record, after: nil, digestBefore: old.digest,
@@ -218,6 +223,7 @@ package final class Transaction: Snapshot {
         [.blob(epoch), .integer(sequence), .integer(clock.last), .integer(foreignClock)])
     }
     for id in changedLinks.sorted() { if let link = links[id] { try save(link) } }
+    try appendTrail()
     return grown.sorted()
   }
 }

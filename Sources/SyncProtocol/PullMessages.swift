@@ -30,8 +30,9 @@ package struct AsideNote: Sendable, Equatable {
 }
 
 /// `POST /sync/v1/pull`: the session's head with 10 cursor · 11 page octets · 12 dictionaries ·
-/// 13 and 14 fingerprint · 16 whether the client has something pending; then items [1, key] for
-/// each record wanted whole, and asides.
+/// 13 and 14 fingerprint · 16 whether the client has something pending · 17 and 18 number and
+/// digest of the head of its audit chain; then items [1, key] for each record wanted whole, and
+/// asides.
 package struct PullRequest: Sendable, Equatable {
   package var head: SessionHead
   package var cursor: Int64
@@ -41,10 +42,13 @@ package struct PullRequest: Sendable, Equatable {
   package var isPending: Bool
   package var wants: [RecordKey]
   package var asides: [AsideNote]
+  /// The client's audit chain; nil while it is empty.
+  package var chain: ChainHead?
 
   package init(
     head: SessionHead, cursor: Int64, pageBytes: Int, dictionaries: [Int64],
-    fingerprint: Fingerprint, isPending: Bool, wants: [RecordKey], asides: [AsideNote]
+    fingerprint: Fingerprint, isPending: Bool, wants: [RecordKey], asides: [AsideNote],
+    chain: ChainHead? = nil
   ) {
     self.head = head
     self.cursor = cursor
@@ -54,6 +58,7 @@ package struct PullRequest: Sendable, Equatable {
     self.isPending = isPending
     self.wants = wants
     self.asides = asides
+    self.chain = chain
   }
 
   package init(_ body: [UInt8]) throws(Malformed) {
@@ -65,6 +70,12 @@ package struct PullRequest: Sendable, Equatable {
     dictionaries = fields.integers(12)
     fingerprint = try fields.fingerprint(at: 13)
     isPending = fields.flag(16)
+    if let number = fields.optionalInteger(17) {
+      guard number > 0, let digest = Digest(try fields.octets(18)) else {
+        throw Malformed("not the head of a chain", at: 0)
+      }
+      chain = ChainHead(number: number, digest: digest)
+    }
     (wants, asides) = ([], [])
     while !reader.isAtEnd {
       let start = reader.offset
@@ -94,6 +105,8 @@ package struct PullRequest: Sendable, Equatable {
     fields.set(12, dictionaries)
     fields.set(fingerprint, at: 13)
     fields.set(16, isPending)
+    fields.set(17, chain?.number)
+    fields.set(18, chain?.digest.bytes)
     var writer = CBORWriter()
     fields.write(to: &writer)
     for key in wants {
@@ -116,7 +129,8 @@ package struct PullRequest: Sendable, Equatable {
 }
 
 /// The answer to a pull: 10 new cursor · 11 whether there is more · 13 and 14 fingerprint ·
-/// 15 ETag of the link · 5 server's time; then the records.
+/// 15 ETag of the link · 5 server's time · 17 countersignature of the chain's head; then the
+/// records.
 package struct PullResponse: Sendable, Equatable {
   package var cursor: Int64
   package var hasMore: Bool
@@ -124,10 +138,12 @@ package struct PullResponse: Sendable, Equatable {
   package var etag: String
   package var time: Int64
   package var items: [StreamItem]
+  /// The upstream's HMAC over the head that the pull named, at `time`.
+  package var proof: [UInt8]?
 
   package init(
     cursor: Int64, hasMore: Bool, fingerprint: Fingerprint, etag: String, time: Int64,
-    items: [StreamItem]
+    items: [StreamItem], proof: [UInt8]? = nil
   ) {
     self.cursor = cursor
     self.hasMore = hasMore
@@ -135,12 +151,14 @@ package struct PullResponse: Sendable, Equatable {
     self.etag = etag
     self.time = time
     self.items = items
+    self.proof = proof
   }
 
   package init(_ body: [UInt8]) throws(Malformed) {
     var reader = CBORReader(body)
     let fields = try MessageFields(&reader)
     cursor = try fields.integer(10)
+    proof = fields.optionalOctets(17)
     hasMore = fields.flag(11)
     fingerprint = try fields.fingerprint(at: 13)
     etag = try fields.text(15)
@@ -159,6 +177,7 @@ package struct PullResponse: Sendable, Equatable {
     fields.set(11, hasMore)
     fields.set(fingerprint, at: 13)
     fields.set(15, etag)
+    fields.set(17, proof)
     var writer = CBORWriter(reserving: items.reduce(128) { $0 + $1.weight })
     fields.write(to: &writer)
     for item in items { item.write(to: &writer) }

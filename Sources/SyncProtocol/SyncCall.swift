@@ -1,6 +1,13 @@
 /// One request of a session, without its transport.
 package struct SyncCall: Sendable, Equatable {
-  package enum Endpoint: String, Sendable, CaseIterable { case link, pull, push, reconcile }
+  package enum Endpoint: String, Sendable, CaseIterable {
+    case link, pull, push, reconcile
+    /// The heads of the caller's audit chain that the server has seen.
+    case audit
+
+    /// Whether it is a `GET`, without a body and without effects.
+    package var isRead: Bool { self == .link || self == .audit }
+  }
 
   package var endpoint: Endpoint
   /// A CBOR sequence; empty for `link`.

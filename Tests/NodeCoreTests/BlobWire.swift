@@ -167,7 +167,7 @@ final class BlobGroup {
   private static func answer<One: NodeCore.Operation>(
     of type: One.Type, _ arguments: Arguments, _ context: OperationContext
   ) throws -> JSONAnswer {
-    let bytes = AnswerJSON.encode(try type.init(arguments).run(in: context))
+    let bytes = AnswerJSON.encode(try context.perform(type, arguments))
     return JSONAnswer(value: try JSONSerialization.jsonObject(with: Data(bytes)))
   }
 

@@ -119,7 +119,7 @@ extension Node {
   private static func answer<One: NodeCore.Operation>(
     _ type: One.Type, _ arguments: Arguments, _ context: OperationContext
   ) throws -> JSONAnswer {
-    let answer = try type.init(arguments).run(in: context)
+    let answer = try context.perform(type, arguments)
     for language in Language.allCases { #expect(!answer.text(language).isEmpty) }
     return JSONAnswer(
       value: try JSONSerialization.jsonObject(with: Data(AnswerJSON.encode(answer))))

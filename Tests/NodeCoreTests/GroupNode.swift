@@ -104,7 +104,7 @@ final class GroupNode {
   private static func answer<One: NodeCore.Operation>(
     of type: One.Type, _ arguments: Arguments, _ context: OperationContext
   ) throws -> JSONAnswer {
-    let answer = try type.init(arguments).run(in: context)
+    let answer = try context.perform(type, arguments)
     for language in Language.allCases { #expect(!answer.text(language).isEmpty) }
     let bytes = AnswerJSON.encode(answer)
     let read = try AnswerJSON.decode(One.Output.self, from: bytes)

@@ -11,7 +11,9 @@ extension Node {
   package static let tokenMilliseconds: Int64 = 24 * 3_600_000
 
   /// A new single-use token for a site below; an unknown code becomes a site of the registry.
-  package func issueToken(for child: SiteCode) throws -> (token: String, expiresAt: Int64) {
+  package func issueToken(
+    for child: SiteCode, by act: AuditEvent? = nil
+  ) throws -> (token: String, expiresAt: Int64) {
     guard child != site else { throw Refusal(.badValue, "CODE", child.text, "another site's code") }
     if let parent = try store.read({ _ in library.directory.tree.parent(of: child) }),
       parent != site
@@ -20,7 +22,10 @@ extension Node {
     }
     let token = Base32.encode(ports.random(20))
     let expiresAt = ports.now() + Node.tokenMilliseconds
+    // Told first: a token that nobody knows of must not be.
     try store.write { transaction in
+      transaction.attribute(
+        to: act ?? AuditEvent(.key, operation: "site token", subject: child.text), .always)
       if library.directory.tree.sites[child] == nil {
         try transaction.write(
           SiteRecord.register(child, name: nil, kind: nil, state: .expected, by: site))
@@ -39,13 +44,13 @@ extension Node {
   /// A new token for a child that has a key; earlier tokens of it are void. The present key holds
   /// until the token is redeemed, or is void `now`.
   package func rekey(
-    _ child: SiteCode, isNow: Bool
+    _ child: SiteCode, isNow: Bool, by act: AuditEvent? = nil
   ) throws -> (token: String, expiresAt: Int64) {
     try keys.change { file in
       file.tokens.removeAll { $0.site == child.text }
       if isNow { file.children.removeAll { $0.site == child.text } }
     }
-    return try issueToken(for: child)
+    return try issueToken(for: child, by: act)
   }
 
   private static func secret(of token: String) -> [UInt8] {
@@ -54,7 +59,7 @@ extension Node {
 
   /// Redeems a token at the upstream; answers the upstream's code. The nonce is kept, so that after
   /// a lost reply or a crash the same call finishes what was begun.
-  package func enrol(token: String) throws -> SiteCode {
+  package func enrol(token: String, by act: AuditEvent? = nil) throws -> SiteCode {
     guard let url = settings.upstream else { throw Refusal(.noUpstream) }
     let normalized = token.utf8.filter { $0 > 0x20 }.map {
       $0 | ($0 >= 0x41 && $0 <= 0x5A ? 0x20 : 0)
@@ -79,6 +84,9 @@ extension Node {
       file.attempt = nil
     }
     try store.write { transaction in
+      var event = act ?? AuditEvent(.key, operation: "enrol")
+      event.subject = response.code.text
+      transaction.attribute(to: event, .always)
       let known = try transaction.upstreamLink()
       if known == nil { try join(response.code, in: transaction) }
       if let known {

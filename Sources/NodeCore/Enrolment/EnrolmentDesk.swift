@@ -17,7 +17,11 @@ struct EnrolmentDesk {
       guard let kind = SiteKind(rawValue: enrol.kind) else {
         throw Malformed("an unknown kind of site", at: 0)
       }
-      guard let body = try admit(enrol, kind) else { return Gatekeeper.refusal }
+      guard let body = try admit(enrol, kind) else {
+        node.noteRefusal(
+          AuditEvent(.refusal, operation: "enrol", result: Reason.tokenInvalid.rawValue))
+        return Gatekeeper.refusal
+      }
       return HTTPResponse(status: 200, contentType: SyncChannel.contentType, body: body)
     } catch let error as Malformed {
       return ProblemDetails(
@@ -34,13 +38,20 @@ struct EnrolmentDesk {
   /// that a child that asks again after a crash or a lost reply gets the same answer.
   private func admit(_ request: EnrolRequest, _ kind: SiteKind) throws -> [UInt8]? {
     guard request.code != node.site else { return nil }
-    guard let body = try redeem(request) else { return nil }
+    guard let (body, isFirstUse) = try redeem(request) else { return nil }
     let profile = NodeProfile(name: request.name, kind: kind)
-    try node.store.write { try node.admit(request.code, as: profile, in: $0) }
+    try node.store.write { transaction in
+      transaction.attribute(
+        to: AuditEvent(.key, site: request.code.text, operation: "enrol"),
+        isFirstUse ? .always : .onRecords)
+      try node.admit(request.code, as: profile, in: transaction)
+    }
     return body
   }
 
-  private func redeem(_ request: EnrolRequest) throws -> [UInt8]? {
+  private func redeem(
+    _ request: EnrolRequest
+  ) throws -> (body: [UInt8], isFirstUse: Bool)? {
     let now = node.ports.now()
     let profile = try node.profile()
     let nonce = Hex.encode(request.nonce)
@@ -51,7 +62,7 @@ struct EnrolmentDesk {
           guard use.clientNonce == nonce, let proof = Hex.decode(use.requestProof),
             constantTimeEqual(proof, request.proof)
           else { continue }
-          return Hex.decode(use.answer)
+          return Hex.decode(use.answer).map { ($0, false) }
         }
         guard let secret = file.tokens[place].secret.flatMap({ Hex.decode($0) }),
           request.isProved(by: secret)
@@ -68,7 +79,7 @@ struct EnrolmentDesk {
         file.children.append(
           KeyFile.LinkKey(
             site: request.code.text, key: Hex.encode(response.key(secret, to: request))))
-        return response.body
+        return (response.body, true)
       }
       return nil
     }

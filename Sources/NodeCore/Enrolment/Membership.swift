@@ -24,8 +24,15 @@ extension Node {
   }
 
   /// Writes who this node is; a root registers itself.
-  package func begin(as profile: NodeProfile, isRoot: Bool) throws {
+  package func begin(
+    as profile: NodeProfile, isRoot: Bool, by operatorName: String? = nil
+  ) throws {
     try store.write { transaction in
+      if let operatorName {
+        transaction.attribute(
+          to: AuditEvent(
+            .change, operatorName: operatorName, operation: "init", subject: site.text), .always)
+      }
       try transaction.setMeta("name", profile.name)
       try transaction.setMeta("kind", profile.kind.rawValue)
       if isRoot {

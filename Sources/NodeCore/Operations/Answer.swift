@@ -1,3 +1,5 @@
+import Storage
+
 /// What an operation says: one value, many views. Its coding keys are the JSON that other programs
 /// rely on (snake_case; lists under a plural name).
 package protocol Answer: Codable, Sendable {
@@ -45,6 +47,8 @@ package struct OperationContext {
   package let dryRun: Bool
   /// Says to people how far a long operation is.
   package let progress: @Sendable (String) -> Void
+  /// What the audit is told of it; nil where it is not asked for by anybody.
+  let act: AuditEvent?
 
   package init(
     node: Node, operatorName: String, dryRun: Bool = false,
@@ -54,5 +58,14 @@ package struct OperationContext {
     self.operatorName = operatorName
     self.dryRun = dryRun
     self.progress = progress
+    act = nil
+  }
+
+  init(_ context: OperationContext, _ act: AuditEvent) {
+    node = context.node
+    operatorName = context.operatorName
+    dryRun = context.dryRun
+    progress = context.progress
+    self.act = act
   }
 }

@@ -54,6 +54,7 @@ struct Backup: Operation {
       try copy.write { try context.node.store.copy(to: $0) }
       let octets = AnswerJSON.encode(context.node.keys.read { $0 })
       try secrets?.write { try OutputFile.create($0, octets) }
+      try context.tell()
     }
     return Output(
       code: context.node.site.text, file: file, keys: keys,

@@ -45,7 +45,7 @@ struct SiteToken: Operation {
     let (token, expiresAt) =
       context.dryRun
       ? ("", context.node.ports.now() + Node.tokenMilliseconds)
-      : try context.node.issueToken(for: code)
+      : try context.node.issueToken(for: code, by: context.act)
     return Output(
       code: code.text, token: token,
       expiresAt: Timestamp.format(
@@ -105,7 +105,7 @@ struct SiteRekey: Operation {
     let (token, expiresAt) =
       context.dryRun
       ? ("", node.ports.now() + Node.tokenMilliseconds)
-      : try node.rekey(code, isNow: isNow)
+      : try node.rekey(code, isNow: isNow, by: context.act)
     return Output(
       code: code.text, token: token,
       expiresAt: Timestamp.format(
@@ -159,7 +159,7 @@ struct Enrol: Operation {
       try token ?? file.map { (path) throws(Refusal) in
         try InputFile.text(of: path, bytesMax: Enrol.tokenBytesMax)
       } ?? ""
-    let upstream = context.dryRun ? "?" : try node.enrol(token: text).text
+    let upstream = context.dryRun ? "?" : try node.enrol(token: text, by: context.act).text
     return Output(code: node.site.text, upstream: upstream, url: url.description)
   }
 }

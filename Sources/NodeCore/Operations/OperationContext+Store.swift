@@ -8,8 +8,10 @@ extension OperationContext {
 
   /// One transaction; with `--dry-run` everything happens in it and nothing is kept.
   package func change<T>(_ body: (Transaction, SiteLibrary) throws -> T) throws -> T {
-    dryRun
-      ? try node.store.rehearse { try body($0, node.library) }
-      : try node.store.write { try body($0, node.library) }
+    if dryRun { return try node.store.rehearse { try body($0, node.library) } }
+    return try node.store.write { transaction in
+      if let act { transaction.attribute(to: act) }
+      return try body(transaction, node.library)
+    }
   }
 }

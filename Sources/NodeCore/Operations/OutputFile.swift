@@ -49,6 +49,12 @@ package struct OutputFile {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
+    try put(octets, descriptor, path)
+  }
+
+  private static func put(
+    _ octets: [UInt8], _ descriptor: Int32, _ path: String
+  ) throws(Refusal) {
     var rest = octets[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -56,6 +62,14 @@ package struct OutputFile {
       guard written > 0 else { throw failure(path) }
       rest = rest.dropFirst(written)
     }
+  }
+
+  /// Adds to the end of a file that is there.
+  package static func append(_ path: String, _ octets: [UInt8]) throws(Refusal) {
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    try put(octets, descriptor, path)
   }
 
   /// A file, or the names in a folder, are on the disk when this returns.

@@ -153,7 +153,7 @@ struct Rejoin: Operation {
   init(_ arguments: Arguments) throws {}
 
   func run(in context: OperationContext) throws -> Output {
-    if !context.dryRun { try context.node.rejoin() }
+    if !context.dryRun { try context.node.rejoin(by: context.operatorName) }
     let links = try context.read { snapshot, _ in try snapshot.allLinks().count }
     return Output(code: context.node.site.text, links: links)
   }

@@ -148,7 +148,7 @@ struct Verify: Operation {
     let damages = try node.store.read { try $0.damages() }
     var repair: Repair?
     if repairs {
-      let repairer = StoreRepair(node: node)
+      let repairer = StoreRepair(node: node, act: context.act)
       repair = Repair(
         try context.dryRun ? repairer.rehearse(damages) : repairer.run(damages))
     }

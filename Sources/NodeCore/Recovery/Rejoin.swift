@@ -5,9 +5,11 @@ import SyncProtocol
 extension Node {
   /// Gives the store a new life: every neighbour reconciles with it anew, and what it has lost
   /// comes back from them, its own cells too.
-  package func rejoin() throws {
+  package func rejoin(by operatorName: String = "", _ operation: String = "rejoin") throws {
     try store.write { transaction in
       transaction.renewEpoch()
+      transaction.tell(
+        .newLife(epoch: transaction.epoch, operation: operation, operatorName: operatorName))
       for link in try transaction.allLinks() {
         try transaction.dropAsides(link.id)
         try transaction.clearAllWants(link.id)

@@ -24,6 +24,8 @@ struct StoreRepair {
   }
 
   let node: Node
+  /// What the audit is told of a repair.
+  var act: AuditEvent?
 
   /// What would become of each: the same as `run` answers, where the neighbours keep their word.
   func rehearse(_ damages: [Damage]) throws -> Outcome {
@@ -46,7 +48,10 @@ struct StoreRepair {
     var outcome = Outcome()
     let isBelow = try node.store.read { try $0.upstreamLink() } != nil
     if isBelow { _ = try node.compareWithUpstream() }
-    let open = try node.store.write { try begin(damages, &outcome, in: $0) }
+    let open = try node.store.write { transaction in
+      if let act { transaction.attribute(to: act) }
+      return try begin(damages, &outcome, in: transaction)
+    }
     if isBelow, !open.isEmpty {
       let session = try node.synchronize()
       (outcome.octetsSent, outcome.octetsReceived) = (session.octetsSent, session.octetsReceived)

@@ -20,7 +20,8 @@ extension SyncRun {
       guard let link = try snapshot.upstreamLink() else { return .failed(.malformed("no link")) }
       let hasPending = try snapshot.hasPendingUpward(link)
       guard let description else {
-        let hasNews = try !snapshot.wants(linkID).isEmpty || !snapshot.untoldAsides(linkID).isEmpty
+        var hasNews = try !snapshot.wants(linkID).isEmpty || !snapshot.untoldAsides(linkID).isEmpty
+        if scope != .pushOnly { hasNews = try hasNews || hasUntoldEntries(snapshot) }
         return .polled(isModified: hasNews, needsReconcile: false, hasPending: hasPending)
       }
       guard description.algorithm == snapshot.algorithm.name else {
@@ -40,6 +41,9 @@ extension SyncRun {
     try node.store.write { transaction in
       try transaction.change(linkID) { $0.last = $0.next }
       try transaction.heard(linkID, peerTime: response.time)
+      let upstream = try transaction.linkState(linkID).peer
+      node.noteRefused(
+        response.refused.map { ($0.key, $0.reason) }, by: "push", of: upstream, in: transaction)
       let unreadable = Dictionary(
         response.unreadable.map { ($0.place, $0.reason) }, uniquingKeysWith: { a, _ in a })
       let refused = Dictionary(
@@ -106,9 +110,14 @@ extension SyncRun {
       try transaction.heard(linkID, peerTime: response.time)
       try transaction.clearWants(linkID, toldWants)
       try transaction.markTold(linkID, toldAsides)
-      let reception = Reception(
-        transaction, node.library, try transaction.linkState(linkID))
+      let state = try transaction.linkState(linkID)
+      transaction.attribute(
+        to: AuditEvent(.sync, site: state.peer.text, operation: "pull"), .onRecords)
+      try keepCountersignature(response, from: state.peer, in: transaction)
+      let reception = Reception(transaction, node.library, state)
+      refused = []
       for item in response.items { try take(item, reception, in: transaction) }
+      node.noteRefused(refused, by: "pull", of: state.peer, in: transaction)
       try transaction.change(linkID) { $0.cursor = response.cursor }
       try transaction.settle()
       let hasPending = try passNothingPending(in: transaction)
@@ -146,6 +155,7 @@ extension SyncRun {
       try drop(key, in: transaction)
     case .refused(let key, let digest, let refusals):
       report.setAside += 1
+      self.refused.append((key, refusals.reason))
       try transaction.setAside(
         linkID,
         Aside(

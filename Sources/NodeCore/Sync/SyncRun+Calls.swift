@@ -41,6 +41,8 @@ extension SyncRun {
       let link = try transaction.linkState(linkID)
       toldWants = try transaction.wants(linkID)
       toldAsides = try transaction.untoldAsides(linkID)
+      let chain = try transaction.auditHead()
+      toldChain = chain == .none ? nil : chain
       let request = PullRequest(
         head: head, cursor: link.cursor, pageBytes: pageBytes,
         dictionaries: RecordCodec.dictionaries,
@@ -51,7 +53,7 @@ extension SyncRun {
             direction: aside.direction.rawValue, key: aside.key,
             added: aside.isCleared
               ? nil : AsideNote.Added(digest: aside.digest, reason: aside.reason))
-        })
+        }, chain: toldChain)
       return SyncCall(.pull, body: request.body)
     }
   }

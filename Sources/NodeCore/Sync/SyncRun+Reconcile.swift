@@ -79,6 +79,10 @@ extension SyncRun {
 
   func reconciled(_ response: ReconcileResponse) throws -> SyncSession.Event {
     try node.store.write { transaction in
+      transaction.attribute(
+        to: AuditEvent(
+          .sync, site: try transaction.linkState(linkID).peer.text, operation: "reconcile"),
+        .onRecords)
       try transaction.change(linkID) { $0.last = $0.next }
       try transaction.heard(linkID, peerTime: response.time)
       if reconciling.head == nil {

@@ -26,6 +26,11 @@ package final class SyncRun {
   var sent: [StreamEntry] = []
   var toldAsides: [Aside] = []
   var toldWants: [RecordKey] = []
+  /// The head of the audit chain that the last pull named.
+  var toldChain: ChainHead?
+  /// Records of the page under way that were not taken.
+  var refused: [(key: RecordKey, reason: String)] = []
+  let scope: SyncSession.Scope
   var reconciling = Reconciling()
 
   /// Nil where the node has no upstream.
@@ -34,6 +39,7 @@ package final class SyncRun {
     self.node = node
     linkID = link.id
     session = SyncSession(scope)
+    self.scope = scope
     step = .poll
   }
 

@@ -15,22 +15,23 @@ struct SyncServer {
       case .link: return try describe(peer, etag: call.etag)
       case .pull:
         let request = try PullRequest(call.body)
-        return try within(request.head, from: peer) { try pull(request, $0, $1) }
+        return try within(request.head, from: peer, "pull") { try pull(request, $0, $1) }
       case .push:
         let request = try PushRequest(call.body)
-        return try within(request.head, from: peer) { try push(request, $0, $1) }
+        return try within(request.head, from: peer, "push") { try push(request, $0, $1) }
       case .reconcile:
         let request = try ReconcileRequest(call.body)
-        return try within(request.head, from: peer, isReconciling: true) {
+        return try within(request.head, from: peer, "reconcile", isReconciling: true) {
           try reconcile(request, $0, $1)
         }
+      case .audit: return try heads(of: peer)
       }
     } catch let error as Malformed {
       return .problem(.incompatible, detail: "\(error.what) (octet \(error.offset))")
     }
   }
 
-  private static let unknownPeer = SyncReply.problem(
+  static let unknownPeer = SyncReply.problem(
     .operatorNeeded, detail: "this node has no such child")
 
   // MARK: link
@@ -70,7 +71,7 @@ struct SyncServer {
   // MARK: admission
 
   private func within(
-    _ head: SessionHead, from peer: SiteCode, isReconciling: Bool = false,
+    _ head: SessionHead, from peer: SiteCode, _ operation: String, isReconciling: Bool = false,
     _ body: (Transaction, LinkState) throws -> [UInt8]
   ) throws -> SyncReply {
     try node.store.write { transaction in
@@ -78,8 +79,16 @@ struct SyncServer {
         return Self.unknownPeer
       }
       if let problem = try refusal(of: head, link, transaction, isReconciling: isReconciling) {
+        if case .problem(.operatorNeeded, let detail, _) = problem {
+          node.noteRefusal(
+            AuditEvent(
+              .refusal, site: peer.text, operation: operation, subject: detail,
+              result: SyncProblem.operatorNeeded.rawValue), in: transaction)
+        }
         return problem
       }
+      transaction.attribute(
+        to: AuditEvent(.sync, site: peer.text, operation: operation), .onRecords)
       try transaction.change(link.id) {
         $0.ticket = head.next
         $0.requests = head.number
@@ -123,6 +132,7 @@ struct SyncServer {
   ) throws -> [UInt8] {
     let reception = Reception(transaction, node.library, link)
     var response = PushResponse(time: transaction.now)
+    var refused: [(key: RecordKey, reason: String)] = []
     for (place, item) in request.items.enumerated() {
       switch try reception.receive(item) {
       case .taken, .left: break
@@ -131,6 +141,7 @@ struct SyncServer {
         if refusals.contains(where: { $0.reason == .rejoin }) {
           try transaction.change(link.id) { $0.operatorNeeded = "lacks" }
         }
+        refused.append((key, refusals.reason))
         response.refused.append(
           PushResponse.Refused(
             key: key, digest: digest, reason: refusals.reason,
@@ -139,6 +150,7 @@ struct SyncServer {
         response.unreadable.append(PushResponse.Unreadable(place: place, reason: malformed.what))
       }
     }
+    node.noteRefused(refused, by: "push", of: link.peer, in: transaction)
     return response.body
   }
 
@@ -167,7 +179,8 @@ struct SyncServer {
     return PullResponse(
       cursor: page.cursor, hasMore: page.hasMore, fingerprint: fingerprint,
       etag: try transaction.etag(try transaction.linkState(link.id), epoch: transaction.epoch),
-      time: transaction.now, items: page.items
+      time: transaction.now, items: page.items,
+      proof: try countersign(request, link, in: transaction)
     ).body
   }
 

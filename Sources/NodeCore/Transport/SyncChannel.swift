@@ -66,7 +66,7 @@ struct SyncChannel {
     if call.waitSeconds > 0 { query.append(("wait", String(call.waitSeconds))) }
     let target = RequestTarget(
       segments: ["sync", "v1", call.endpoint.rawValue], query: query)
-    var request = url.request(call.endpoint == .link ? .get : .post, target, body: call.body)
+    var request = url.request(call.endpoint.isRead ? .get : .post, target, body: call.body)
     if !call.body.isEmpty { request.fields.append("Content-Type", SyncChannel.contentType) }
     if let etag = call.etag { request.fields.append("If-None-Match", etag) }
     sign(&request)

@@ -60,7 +60,10 @@ package struct SyncEndpoint: Sendable {
       let caller = gatekeeper.admit(
         request, nowMilliseconds: node.ports.now(),
         algorithm: SignatureAlgorithm(node.store.identity.algorithm))
-    else { return Gatekeeper.refusal }
+    else {
+      node.noteRefusedRequest(request, "blobs")
+      return Gatekeeper.refusal
+    }
     let response = BlobDesk(node: node, peer: caller.site).answer(request, path)
     return sign(response, to: request, caller)
   }
@@ -68,13 +71,16 @@ package struct SyncEndpoint: Sendable {
   private func reply(
     to request: HTTPRequest, _ endpoint: SyncCall.Endpoint, mayHold: Bool
   ) -> Reply {
-    let method: HTTPMethod = endpoint == .link ? .get : .post
+    let method: HTTPMethod = endpoint.isRead ? .get : .post
     guard request.method == method else { return .respond(Self.notAllowed(method.name)) }
     let algorithm = SignatureAlgorithm(node.store.identity.algorithm)
     guard
       let caller = gatekeeper.admit(
         request, nowMilliseconds: node.ports.now(), algorithm: algorithm)
-    else { return .respond(Gatekeeper.refusal) }
+    else {
+      node.noteRefusedRequest(request, endpoint.rawValue)
+      return .respond(Gatekeeper.refusal)
+    }
     let waitSeconds = SyncEndpoint.waitSeconds(request)
     let call = SyncCall(
       endpoint, body: request.body, etag: request.fields["if-none-match"],
