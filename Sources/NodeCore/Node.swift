@@ -42,8 +42,8 @@ package final class Node: Sendable {
 extension DirectoryBlobStore {
   /// Blobs beside a store, named by its algorithm; what a site took in before it joined its tree
   /// keeps its name by SHA-256.
-  convenience init(path: String, of store: Store) {
-    self.init(path: path) {
+  package convenience init(path: String, of store: Store, files: BlobFiles = BlobFiles()) {
+    self.init(path: path, files: files) {
       let algorithm = store.identity.algorithm
       return algorithm == .sha256 ? [.sha256] : [algorithm, .sha256]
     }

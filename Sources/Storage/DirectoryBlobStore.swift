@@ -6,20 +6,25 @@ import Glibc
 package final class DirectoryBlobStore: BlobStore {
   let path: String
   private let algorithms: @Sendable () -> [DigestAlgorithm]
+  private let files: BlobFiles
   private let chunks = Lock(ChunkDigests())
   /// Serializes what changes staged files.
   private let staging = Lock(())
 
   /// Digests are by any of `algorithms`: a site that joins a tree keeps the names of what it has.
-  package init(path: String, algorithms: @escaping @Sendable () -> [DigestAlgorithm]) {
+  package init(
+    path: String, files: BlobFiles = BlobFiles(),
+    algorithms: @escaping @Sendable () -> [DigestAlgorithm]
+  ) {
     self.path = path
+    self.files = files
     self.algorithms = algorithms
   }
 
   // MARK: whole blobs
 
   package func size(of digest: Digest) throws(BlobFault) -> Int64? {
-    try BlobFile.size(of: file(digest))
+    try files.size(of: file(digest))
   }
 
   package func octets(of digest: Digest, in range: Range<Int64>) throws(BlobFault) -> [UInt8] {
@@ -29,7 +34,7 @@ package final class DirectoryBlobStore: BlobStore {
     let step = Int64(BlobLimits.chunkOctets)
     var octets: [UInt8] = []
     octets.reserveCapacity(range.count)
-    let file = try BlobFile(file(digest), O_RDONLY)
+    let file = try BlobFile(file(digest), O_RDONLY, by: files)
     var start = range.lowerBound / step * step
     while start < range.upperBound {
       let chunk = try file.read(at: start, count: Int(min(step, size - start)))
@@ -66,20 +71,20 @@ package final class DirectoryBlobStore: BlobStore {
   }
 
   package func remove(_ digest: Digest) throws(BlobFault) {
-    try BlobFile.remove(file(digest))
+    try files.remove(file(digest))
     chunks.withLock { $0.drop(digest) }
   }
 
   private func setApart(_ digest: Digest) throws(BlobFault) {
     chunks.withLock { $0.drop(digest) }
-    try BlobFile.makeDirectory("\(path)/damaged")
-    try BlobFile.move(file(digest), to: "\(path)/damaged/\(digest)")
+    try files.makeDirectory("\(path)/damaged")
+    try files.move(file(digest), to: "\(path)/damaged/\(digest)")
   }
 
   package func all() throws(BlobFault) -> [Digest] {
     var found: [Digest] = []
-    for name in try BlobFile.names(in: path) where name.utf8.count == 2 {
-      found += try BlobFile.names(in: "\(path)/\(name)").compactMap(DirectoryBlobStore.digest)
+    for name in try files.names(in: path) where name.utf8.count == 2 {
+      found += try files.names(in: "\(path)/\(name)").compactMap(DirectoryBlobStore.digest)
     }
     return found.sorted()
   }
@@ -87,7 +92,7 @@ package final class DirectoryBlobStore: BlobStore {
   // MARK: what is staged
 
   package func stagedCount(_ digest: Digest, from source: String) throws(BlobFault) -> Int64 {
-    try BlobFile.size(of: staged(digest, source)) ?? 0
+    try files.size(of: staged(digest, source)) ?? 0
   }
 
   @discardableResult
@@ -98,9 +103,9 @@ package final class DirectoryBlobStore: BlobStore {
       Result { () throws(BlobFault) -> Int64 in
         let count = try stagedCount(digest, from: source)
         guard count == offset else { return count }
-        try BlobFile.makeDirectory(path)
-        try BlobFile.makeDirectory("\(path)/staged")
-        let file = try BlobFile(staged(digest, source), O_WRONLY | O_CREAT)
+        try files.makeDirectory(path)
+        try files.makeDirectory("\(path)/staged")
+        let file = try BlobFile(staged(digest, source), O_WRONLY | O_CREAT, by: files)
         do throws(BlobFault) {
           try file.write(octets, at: offset)
         } catch {
@@ -118,26 +123,33 @@ package final class DirectoryBlobStore: BlobStore {
     _ digest: Digest, size: Int64, from source: String
   ) throws(BlobFault) -> Bool {
     let part = staged(digest, source)
-    guard let sums = try sound(part, digest), try BlobFile.size(of: part) == size else {
+    guard let sums = try sound(part, digest), try files.size(of: part) == size else {
       try dropStaged(digest, from: source)
       return false
     }
     let folder = "\(path)/\(digest.description.prefix(2))"
-    try BlobFile(part, O_WRONLY).flush()
-    try BlobFile.makeDirectory(folder)
-    try BlobFile.move(part, to: file(digest))
-    try BlobFile(folder, O_RDONLY | O_DIRECTORY).flush()
-    try BlobFile(path, O_RDONLY | O_DIRECTORY).flush()
+    do throws(BlobFault) {
+      try BlobFile(part, O_WRONLY, by: files).flush()
+      try files.makeDirectory(folder)
+      try files.move(part, to: file(digest))
+      try BlobFile(folder, O_RDONLY | O_DIRECTORY, by: files).flush()
+      try BlobFile(path, O_RDONLY | O_DIRECTORY, by: files).flush()
+    } catch {
+      // What a failed flush covered counts as clean: the next flush would say that it is safe.
+      try? files.remove(part)
+      try? files.remove(file(digest))
+      throw error
+    }
     chunks.withLock { $0.keep(sums, of: digest) }
     return true
   }
 
   package func dropStaged(_ digest: Digest, from source: String) throws(BlobFault) {
-    try BlobFile.remove(staged(digest, source))
+    try files.remove(staged(digest, source))
   }
 
   package func allStaged() throws(BlobFault) -> [(digest: Digest, source: String)] {
-    try BlobFile.names(in: "\(path)/staged").compactMap { name in
+    try files.names(in: "\(path)/staged").compactMap { name in
       let parts = name.split(separator: ".", maxSplits: 1)
       guard parts.count == 2, let digest = DirectoryBlobStore.digest(String(parts[0])) else {
         return nil
@@ -163,7 +175,7 @@ package final class DirectoryBlobStore: BlobStore {
 
   /// The digests of its chunks, where the file is what the digest says.
   private func sound(_ path: String, _ digest: Digest) throws(BlobFault) -> [Digest]? {
-    let file = try BlobFile(path, O_RDONLY)
+    let file = try BlobFile(path, O_RDONLY, by: files)
     var streams = algorithms().map { DigestStream($0) }
     var sums: [Digest] = []
     var offset: Int64 = 0

@@ -44,6 +44,8 @@ package final class Store: @unchecked Sendable {
     let connection: Connection
     let codec: RecordCodec
     var followers: [any Follower]
+    /// What they keep in memory is of a transaction that was undone.
+    var areFollowersStale = false
   }
 
   /// Where nothing lies at `path` yet and an identity is given, the store is made. `vfs` names
@@ -100,15 +102,17 @@ package final class Store: @unchecked Sendable {
   package func attach(_ followers: [any Follower]) throws {
     try lock.withLock { core in
       core.followers = followers
-      try transact(core) { transaction in
+      core.areFollowersStale = false
+      let connection = core.connection
+      try transact(&core) { transaction in
         var rebuilt: [any Follower] = []
         for follower in followers {
-          let version = try core.connection.first(
+          let version = try connection.first(
             "SELECT version FROM followers WHERE name = ?", [.text(follower.name)]
           ) { Int($0.integer(0)) }
           if version == follower.version { continue }
           try follower.reset(in: transaction)
-          try core.connection.run(
+          try connection.run(
             "INSERT OR REPLACE INTO followers VALUES (?, ?)",
             [.text(follower.name), .integer(Int64(follower.version))])
           rebuilt.append(follower)
@@ -152,6 +156,7 @@ package final class Store: @unchecked Sendable {
         now: ports.now())
       try core.connection.run("BEGIN")
       defer { core.connection.rollback() }
+      try refresh(&core)
       return try body(snapshot)
     }
   }
@@ -160,7 +165,7 @@ package final class Store: @unchecked Sendable {
   /// anything throws, nothing has happened.
   @discardableResult
   package func write<T>(_ body: (Transaction) throws -> T) throws -> T {
-    let (result, grown) = try lock.withLock { core in try transact(core, body) }
+    let (result, grown) = try lock.withLock { core in try transact(&core, body) }
     if !grown.isEmpty { listener.withLock { $0 }?(grown) }
     return result
   }
@@ -181,10 +186,11 @@ package final class Store: @unchecked Sendable {
 
   @discardableResult
   private func transact<T>(
-    _ core: Core, _ body: (Transaction) throws -> T
+    _ core: inout Core, _ body: (Transaction) throws -> T
   ) throws -> (T, grown: [SiteCode]) {
     try core.connection.run("BEGIN IMMEDIATE")
     do {
+      try refresh(&core)
       let transaction = try Transaction(
         connection: core.connection, codec: core.codec, identity: identity, ports: ports,
         followers: core.followers)
@@ -195,12 +201,20 @@ package final class Store: @unchecked Sendable {
       return (result, grown)
     } catch {
       core.connection.rollback()
-      let snapshot = Snapshot(
-        connection: core.connection, codec: core.codec, algorithm: identity.algorithm,
-        now: ports.now())
-      for follower in core.followers { try follower.load(from: snapshot) }
+      core.areFollowersStale = true
+      // Where the disk does not answer now, before they are asked again.
+      try? refresh(&core)
       throw error
     }
+  }
+
+  private func refresh(_ core: inout Core) throws {
+    guard core.areFollowersStale else { return }
+    let snapshot = Snapshot(
+      connection: core.connection, codec: core.codec, algorithm: identity.algorithm,
+      now: ports.now())
+    for follower in core.followers { try follower.load(from: snapshot) }
+    core.areFollowersStale = false
   }
 
   /// Folds the write-ahead log into the database, when the node stops.

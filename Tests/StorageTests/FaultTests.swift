@@ -69,6 +69,33 @@ import Testing
     #expect(try store.read { try $0.upstreamLink()?.cursor } == 5)
   }
 
+  @Test func `a disk that is gone for a while leaves nothing of what was undone in memory`() throws {
+    let place = try TemporaryStore()
+    let follower = TitleFollower()
+    let store = try prepared(place, follower)
+    let before = try store.dump()
+    var hasSucceeded = false
+    for statement in 1...500 where !hasSucceeded {
+      var left = statement
+      place.fault = {
+        left -= 1
+        return left <= 0 ? Self.inputFault : nil
+      }
+      do {
+        try store.write { transaction in
+          try work(transaction)
+          try transaction.write(try #require(RecordKey.sample(9)), title: "one more")
+        }
+        hasSucceeded = true
+      } catch is SQLiteError {}
+      place.fault = nil
+      if hasSucceeded { break }
+      #expect(try store.dump() == before, "statement \(statement)")
+      #expect(follower.count == 2, "statement \(statement)")
+    }
+    #expect(hasSucceeded && follower.count == 3)
+  }
+
   @Test func `a process that dies at the n-th statement leaves the file as it was`() throws {
     let place = try TemporaryStore()
     var before = ""
