@@ -58,6 +58,12 @@ let package = Package(
     .executableTarget(name: "sitegroup", dependencies: ["Commands"], swiftSettings: strict),
     .executableTarget(
       name: "sitegroup-simulate", dependencies: ["Simulation"], swiftSettings: strict),
+    .executableTarget(
+      name: "Torture",
+      dependencies: [
+        "Bytes", "CLinux", "CSQLite", "HTTPCore", "Networking", "Replication", "SiteGroup",
+        "Simulation", "Storage",
+      ], path: "Tests/Torture", swiftSettings: strict),
     tests("BytesTests", ["Bytes"]),
     tests("ReplicationTests", ["Bytes", "Replication"]),
     tests("HTTPCoreTests", ["Bytes", "HTTPCore"]),

@@ -11,5 +11,6 @@
 #include <netinet/tcp.h>
 #include "sha256ni.h"
 
+int pipe2(int descriptors[2], int flags);
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
