@@ -87,7 +87,9 @@ final class Ledger: Sendable {
 
   /// Notes the outcome of a call that changes one item at its origin.
   func note(_ told: Told, item token: String, _ what: String, _ change: (ItemState) -> ItemState?) {
-    note(told, "\(what) \(token)") { $0.items[token]?.belief } set: {
+    note(told, "\(what) \(token)") {
+      $0.items[token]?.belief
+    } set: {
       $0.items[token]?.belief = $1
     } change: {
       change($0)

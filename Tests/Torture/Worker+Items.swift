@@ -208,7 +208,8 @@ extension Worker {
   }
 
   mutating func look() {
-    let words = dice.pick([["status"], ["item", "list", "--limit", "20"], ["verify"]]) ?? ["status"]
+    let words =
+      dice.pick([["status"], ["item", "list", "--limit", "20"], ["verify"]]) ?? ["status"]
     _ = client.call(words)
     bench.tally.add("operations", words[0] == "item" ? "item list" : words[0])
   }

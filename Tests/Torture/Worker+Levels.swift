@@ -35,11 +35,15 @@ extension Worker {
 
   mutating func holdOrRelease() {
     if dice.chance(perMille: 500) {
-      changeLevel("item hold") { ["item", "hold", $0, "--reason", "核实"] } _: {
+      changeLevel("item hold") {
+        ["item", "hold", $0, "--reason", "核实"]
+      } _: {
         LevelState(isHeld: true, isWithdrawn: $0.isWithdrawn, isNotice: $0.isNotice)
       }
     } else {
-      changeLevel("item release") { ["item", "release", $0] } _: {
+      changeLevel("item release") {
+        ["item", "release", $0]
+      } _: {
         LevelState(isHeld: false, isWithdrawn: $0.isWithdrawn, isNotice: $0.isNotice)
       }
     }
@@ -47,11 +51,15 @@ extension Worker {
 
   mutating func withdrawOrReissueBelow() {
     if dice.chance(perMille: 400) {
-      changeLevel("item withdraw below") { ["item", "withdraw", $0, "--reason", "有误"] } _: {
+      changeLevel("item withdraw below") {
+        ["item", "withdraw", $0, "--reason", "有误"]
+      } _: {
         LevelState(isHeld: $0.isHeld, isWithdrawn: true, isNotice: $0.isNotice)
       }
     } else {
-      changeLevel("item reissue below") { ["item", "reissue", $0] } _: {
+      changeLevel("item reissue below") {
+        ["item", "reissue", $0]
+      } _: {
         LevelState(isHeld: $0.isHeld, isWithdrawn: false, isNotice: $0.isNotice)
       }
     }
@@ -59,11 +67,15 @@ extension Worker {
 
   mutating func placeOrUnplaceBelow() {
     if dice.chance(perMille: 600) {
-      changeLevel("place of below") { ["place", $0, Site.notices] } _: {
+      changeLevel("place of below") {
+        ["place", $0, Site.notices]
+      } _: {
         LevelState(isHeld: $0.isHeld, isWithdrawn: $0.isWithdrawn, isNotice: true)
       }
     } else {
-      changeLevel("unplace of below") { ["unplace", $0, Site.notices] } _: {
+      changeLevel("unplace of below") {
+        ["unplace", $0, Site.notices]
+      } _: {
         LevelState(isHeld: $0.isHeld, isWithdrawn: $0.isWithdrawn, isNotice: false)
       }
     }
@@ -92,7 +104,9 @@ extension Worker {
     if let answer = decode(IDAnswer.self, told) {
       ledger.write { $0.mandates[due]?.id = answer.id }
     }
-    ledger.note(told, "repost issue \(due)") { $0.mandates[due]?.belief } set: {
+    ledger.note(told, "repost issue \(due)") {
+      $0.mandates[due]?.belief
+    } set: {
       $0.mandates[due]?.belief = $1
     } change: {
       $0 == .none ? .issued : nil
@@ -110,7 +124,9 @@ extension Worker {
     guard let due = dice.pick(own), let id = ledger.read({ $0.mandates[due]?.id }) else { return }
     let told = client.call(["repost", "lift", id])
     bench.tally.add("operations", "repost lift")
-    ledger.note(told, "repost lift \(due)") { $0.mandates[due]?.belief } set: {
+    ledger.note(told, "repost lift \(due)") {
+      $0.mandates[due]?.belief
+    } set: {
       $0.mandates[due]?.belief = $1
     } change: {
       $0 == .none ? nil : .lifted
@@ -145,7 +161,9 @@ extension Worker {
       ? ["review", "adopt", id] : ["review", "return", id, "--reason", "重复"]
     let told = client.call(words)
     bench.tally.add("operations", verdict == .adopted ? "review adopt" : "review return")
-    ledger.note(told, "review \(id)") { $0.offers[id]?.belief } set: {
+    ledger.note(told, "review \(id)") {
+      $0.offers[id]?.belief
+    } set: {
       $0.offers[id]?.belief = $1
     } change: {
       $0 == .offered ? verdict : nil
@@ -176,7 +194,9 @@ extension Worker {
       told = client.call(["map", "remove", id])
     }
     bench.tally.add("operations", adds ? "map add" : "map remove")
-    ledger.note(told, "map \(rule.to)") { $0.rules[rule] } set: {
+    ledger.note(told, "map \(rule.to)") {
+      $0.rules[rule]
+    } set: {
       $0.rules[rule] = $1
     } change: { _ in
       adds
