@@ -78,7 +78,11 @@ let package = Package(
       ]),
     tests("SimulationTests", ["Simulation"]),
     tests(
-      "CommandsTests", ["Commands", "HTTPCore", "Networking", "NodeCore", "SiteGroup", "SQLite"]),
+      "CommandsTests",
+      [
+        "Bytes", "Commands", "HTTPCore", "Networking", "NodeCore", "Replication", "SiteGroup",
+        "SQLite", "Storage",
+      ]),
     tests("HouseRulesTests", []),
   ]
 )

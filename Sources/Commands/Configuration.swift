@@ -2,7 +2,7 @@ import NodeCore
 import SiteGroup
 
 /// What `sitegroup.json5` in a node's directory says. Every key may be left out; unknown ones are
-/// refused. Holds no secrets.
+/// refused. The secret of an object store is one that no description shows.
 package struct Configuration: Sendable, Equatable {
   package enum Repost: String, Sendable, CaseIterable {
     /// A mandated item is placed as soon as it arrives.
@@ -25,6 +25,8 @@ package struct Configuration: Sendable, Equatable {
   package var repost = Repost.auto
   /// At most so many octets of attachments a second, each way; nil for as fast as it goes.
   package var blobBytesPerSecond: Int64?
+  /// An object store for attachments; nil keeps them in the node's directory.
+  package var objectStore: ObjectStoreConfiguration?
 
   package init() {}
 
@@ -32,8 +34,8 @@ package struct Configuration: Sendable, Equatable {
   static let fileBytesMax = 1 << 16
 
   static let keys = [
-    "blob_bytes_per_second", "jitter", "listen", "repost", "schedule", "time_zone", "upstream",
-    "watch",
+    "blob_bytes_per_second", "blobs", "jitter", "listen", "repost", "schedule", "time_zone",
+    "upstream", "watch",
   ]
 
   /// Reads the text of a file; the path is for messages alone.
@@ -45,10 +47,9 @@ package struct Configuration: Sendable, Equatable {
       throw Refusal(.configInvalid, path, "\(error.place): \(error.words[language])")
     }
     let reader = ConfigurationReader(path: path, language: language)
-    guard case .object(let members) = document.value else {
-      throw reader.wrong(document, "{ … }")
+    for member in try reader.members(document, keys: Configuration.keys) {
+      try read(member, reader)
     }
-    for member in members { try read(member, reader) }
   }
 
   private mutating func read(
@@ -62,10 +63,8 @@ package struct Configuration: Sendable, Equatable {
     case "watch": watch = try reader.bool(member.value)
     case "time_zone": timeZoneMinutes = try reader.timeZone(member.value)
     case "blob_bytes_per_second": blobBytesPerSecond = try reader.rate(member.value)
-    case "repost": repost = try reader.choice(member.value, Repost.self)
-    default:
-      let nearest = NearestName.of(member.key, among: Configuration.keys) ?? ""
-      throw Refusal(.configUnknownKey, member.key, "\(reader.path):\(member.place)", nearest)
+    case "blobs": objectStore = try reader.blobs(member.value)
+    default: repost = try reader.choice(member.value, Repost.self)
     }
   }
 }
@@ -78,6 +77,23 @@ struct ConfigurationReader {
   func wrong(_ value: JSON5, _ expected: String) -> Refusal {
     let words = Words(zh: "此处应为 \(expected)", en: "expected here: \(expected)")
     return Refusal(.configInvalid, path, "\(value.place): \(words[language])")
+  }
+
+  /// The members of an object, whose keys are all among those.
+  func members(_ value: JSON5, keys: [String]) throws(Refusal) -> [JSON5.Member] {
+    guard case .object(let members) = value.value else { throw wrong(value, "{ … }") }
+    for member in members where !keys.contains(member.key) {
+      let nearest = NearestName.of(member.key, among: keys) ?? ""
+      throw Refusal(.configUnknownKey, member.key, "\(path):\(member.place)", nearest)
+    }
+    return members
+  }
+
+  func text(
+    _ value: JSON5, _ expected: String, where isRight: (String) -> Bool
+  ) throws(Refusal) -> String {
+    guard case .text(let text) = value.value, isRight(text) else { throw wrong(value, expected) }
+    return text
   }
 
   func text(_ value: JSON5) throws(Refusal) -> String {

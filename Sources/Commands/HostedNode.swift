@@ -31,6 +31,9 @@ package protocol HostedNode: Sendable {
   /// Removes attachments that nothing refers to: those that have just become so, or all.
   func tidy(thoroughly: Bool)
 
+  /// Why attachments cannot be kept now, in English; nil where they can.
+  var blobTrouble: String? { get }
+
   /// Waits at the upstream until something is new there; false where the time went by.
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool
 
@@ -49,6 +52,8 @@ extension HostedNode {
   }
 
   package func tidy(thoroughly: Bool) {}
+
+  package var blobTrouble: String? { nil }
 }
 
 /// How a session went, for the log and for what the loop does next.

@@ -25,7 +25,8 @@ struct NodeDirectory: Sendable {
     guard access(configurationPath, F_OK) == 0 else { return Configuration() }
     let text = try InputFile.text(
       of: configurationPath, bytesMax: Configuration.fileBytesMax)
-    return try Configuration(text, path: configurationPath, language: language)
+    let configuration = try Configuration(text, path: configurationPath, language: language)
+    return try withCredentials(configuration, language)
   }
 
   /// The directories beneath this one that hold a store, in byte order of their names.

@@ -12,6 +12,9 @@ final class OpenNode: HostedNode {
   private let endpoint: SyncEndpoint
   private let lock: DirectoryLock
   private let ending: Interrupt
+  /// When blobs that could not be kept are tried again.
+  private let landAt = Lock<Int64>(0)
+  private static let landMilliseconds: Int64 = 30_000
 
   init(_ directory: NodeDirectory, lock: DirectoryLock, language: Language) throws {
     self.directory = directory
@@ -82,11 +85,20 @@ final class OpenNode: HostedNode {
   }
 
   func tidy(thoroughly: Bool) {
-    // What cannot be removed now is met again the next time.
+    let now = Monotonic.milliseconds()
+    let isDue = landAt.withLock { at in
+      if now < at { return false }
+      at = now + OpenNode.landMilliseconds
+      return true
+    }
+    // What cannot be kept or removed now is met again the next time.
+    if isDue || thoroughly { try? node.landBlobs(thoroughly: thoroughly) }
     try? node.collectDroppedBlobs()
     if thoroughly { try? node.tellRefusals() }
     if thoroughly { _ = try? node.collectBlobs() }
   }
+
+  var blobTrouble: String? { node.blobs.lastFault?.cause }
 
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool {
     try node.watch(
@@ -109,10 +121,13 @@ extension Configuration {
       case .auto: .auto
       case .manual: .manual
       }
-    return NodeSettings(
+    var settings = NodeSettings(
       timeZoneOffsetMinutes: timeZoneMinutes, reposting: reposting, upstream: try upstreamURL(),
       schedule: schedule, jitterMilliseconds: jitterMilliseconds,
       blobBytesPerSecond: blobBytesPerSecond)
+    settings.objectStore = objectStore?.settings
+    settings.blobHome = objectStore?.home == .directory ? .directory : .objects
+    return settings
   }
 
   private func upstreamURL() throws(Refusal) -> BaseURL? {

@@ -32,8 +32,21 @@ private final class SocketTransport: Transport {
   func exchange(
     _ request: HTTPRequest, readMilliseconds: Int64?
   ) throws(TransportFault) -> HTTPResponse {
+    try exchange(request, nil, readMilliseconds)
+  }
+
+  func exchange(
+    _ request: HTTPRequest, content: HTTPContent
+  ) throws(TransportFault) -> HTTPResponse {
+    try exchange(request, content, nil)
+  }
+
+  private func exchange(
+    _ request: HTTPRequest, _ content: HTTPContent?, _ readMilliseconds: Int64?
+  ) throws(TransportFault) -> HTTPResponse {
     do {
-      return try client.exchange(request, readMilliseconds: readMilliseconds)
+      return try client.exchange(
+        request, content: content, readMilliseconds: readMilliseconds)
     } catch .interrupted {
       throw .interrupted
     } catch {

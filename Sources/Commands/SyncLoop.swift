@@ -16,6 +16,8 @@ final class SyncLoop: Sendable {
     var isStopping = false
     var hasNews = false
     var isWatching = false
+    /// What was last told of the store of attachments.
+    var trouble: String?
     /// Ends what the thread waits for at the upstream.
     var interrupt: Interrupt?
     var thread: SystemThread?
@@ -66,6 +68,7 @@ final class SyncLoop: Sendable {
       let now = SystemPorts.milliseconds()
       let isThorough = Monotonic.milliseconds() >= tidyAt
       node.tidy(thoroughly: isThorough)
+      tell(node.blobTrouble)
       if isThorough { tidyAt = Monotonic.milliseconds() + SyncLoop.tidyMilliseconds }
       let hasNews = state.withLock { $0.hasNews }
       switch rhythm.step(due: due(), now: now, hasNews: hasNews, watches: node.isWatching) {
@@ -80,6 +83,20 @@ final class SyncLoop: Sendable {
       case .wait(let milliseconds):
         _ = bell.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
       }
+    }
+  }
+
+  /// Once for each change.
+  private func tell(_ trouble: String?) {
+    let isNew = state.withLock { state in
+      defer { state.trouble = trouble }
+      return state.trouble != trouble
+    }
+    guard isNew else { return }
+    if let trouble {
+      log.note(.warning, "blob_store_failed", ["site": node.code, "error": trouble])
+    } else {
+      log.note(.info, "blob_store_back", ["site": node.code])
     }
   }
 

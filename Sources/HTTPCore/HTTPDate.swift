@@ -32,6 +32,11 @@ package enum HTTPDate {
     return year >= 1970 && format(seconds) == normal ? seconds : nil
   }
 
+  /// The day that a second belongs to, years 1970 to 9999.
+  static func civil(_ seconds: Int64) -> (year: Int, month: Int, date: Int) {
+    civil(fromDay: Int(min(max(seconds, 0), 253_402_300_799) / 86_400))
+  }
+
   private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
   private static func four(_ number: Int) -> String {

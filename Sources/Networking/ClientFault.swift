@@ -15,6 +15,8 @@ package enum ClientFault: Error, Equatable, Sendable {
   case malformedResponse(HTTPFault)
   /// More content than the client's limit.
   case responseTooLarge
+  /// What was to be sent could not be read to its end.
+  case contentUnreadable
   /// `Interrupt.fire()` was called.
   case interrupted
 
@@ -23,7 +25,7 @@ package enum ClientFault: Error, Equatable, Sendable {
     switch self {
     case .unresolvable, .unreachable, .connectTimedOut: true
     case .writeTimedOut, .readTimedOut, .connectionLost, .malformedResponse, .responseTooLarge,
-      .interrupted:
+      .contentUnreadable, .interrupted:
       false
     }
   }
@@ -40,6 +42,7 @@ extension ClientFault: CustomStringConvertible {
     case .connectionLost: "the connection was lost"
     case .malformedResponse(let fault): "the answer is malformed: \(fault.what)"
     case .responseTooLarge: "the answer is too large"
+    case .contentUnreadable: "the content cannot be read"
     case .interrupted: "interrupted"
     }
   }

@@ -45,31 +45,34 @@ package final class SocketClient {
   /// Sends the request and waits for its response. Host is set where it is missing. A kept
   /// connection that turns out closed is replaced once: where nothing was sent yet, or where
   /// sending twice is harmless and no octet of a response came.
-  /// `readMilliseconds` replaces the limit of this one exchange, for long polls.
+  /// `readMilliseconds` replaces the limit of this one exchange, for long polls. `content`, where
+  /// it is given, is sent in place of the body, read as the server takes it.
   package func exchange(
-    _ request: HTTPRequest, readMilliseconds: Int64? = nil
+    _ request: HTTPRequest, content: HTTPContent? = nil, readMilliseconds: Int64? = nil
   ) throws(ClientFault) -> HTTPResponse {
     var request = request
     if !request.fields.contains("host") { request.fields.append("Host", hostValue) }
     if connection?.isFresh == false { close() }
     let wasKept = connection != nil
     do throws(ClientFault) {
-      return try attempt(request, readMilliseconds: readMilliseconds)
+      return try attempt(request, content, readMilliseconds: readMilliseconds)
     } catch let fault {
       guard wasKept, request.method.isIdempotent,
         fault == .connectionLost(responseBegun: false)
       else { throw fault }
     }
-    return try attempt(request, readMilliseconds: readMilliseconds)
+    return try attempt(request, content, readMilliseconds: readMilliseconds)
   }
 
   private func attempt(
-    _ request: HTTPRequest, readMilliseconds: Int64?
+    _ request: HTTPRequest, _ content: HTTPContent?, readMilliseconds: Int64?
   ) throws(ClientFault) -> HTTPResponse {
     let connection = try connected()
+    let head = content.map { request.serializedHead(contentCount: $0.count) }
     var exchange = Exchange(
       connection: connection, parser: ResponseParser(limits: limits.http, method: request.method),
-      output: request.serialized()[...], writeMilliseconds: limits.writeMilliseconds,
+      output: (head ?? request.serialized())[...], content: content,
+      writeMilliseconds: limits.writeMilliseconds,
       readMilliseconds: readMilliseconds ?? limits.readMilliseconds)
     do throws(ClientFault) {
       let received = try exchange.run(scratch)
@@ -103,6 +106,9 @@ private struct Exchange {
   let connection: ClientConnection
   var parser: ResponseParser
   private var output: ArraySlice<UInt8>
+  private let content: HTTPContent?
+  /// How much of the content has been read.
+  private var offset: Int64 = 0
   let writeMilliseconds: Int64
   let readMilliseconds: Int64
   private var begun = false
@@ -110,24 +116,27 @@ private struct Exchange {
 
   init(
     connection: ClientConnection, parser: ResponseParser, output: ArraySlice<UInt8>,
-    writeMilliseconds: Int64, readMilliseconds: Int64
+    content: HTTPContent?, writeMilliseconds: Int64, readMilliseconds: Int64
   ) {
     self.connection = connection
     self.parser = parser
     self.output = output
+    self.content = content
     self.writeMilliseconds = writeMilliseconds
     self.readMilliseconds = readMilliseconds
   }
 
-  var hasSentAll: Bool { output.isEmpty && !isBroken }
+  var hasSentAll: Bool { output.isEmpty && !hasContentLeft && !isBroken }
+
+  private var hasContentLeft: Bool { content.map { offset < $0.count } ?? false }
 
   mutating func run(
     _ scratch: UnsafeMutableRawBufferPointer
   ) throws(ClientFault) -> ReceivedResponse {
     var isWritable = true
     while true {
-      if isWritable { send() }
-      let writes = !output.isEmpty
+      if isWritable { try send() }
+      let writes = !output.isEmpty || (hasContentLeft && !isBroken)
       let patience = writes ? writeMilliseconds : readMilliseconds
       let deadline = monotonicMilliseconds() + patience
       guard let ready = try connection.wait(toWrite: writes, until: deadline) else {
@@ -138,8 +147,10 @@ private struct Exchange {
     }
   }
 
-  private mutating func send() {
-    while !output.isEmpty {
+  private mutating func send() throws(ClientFault) {
+    while true {
+      if output.isEmpty, hasContentLeft, !isBroken { try refill() }
+      if output.isEmpty { return }
       guard let count = connection.send(output) else {
         // Perhaps the server has answered and closed: what it said can still be read.
         isBroken = true
@@ -149,6 +160,15 @@ private struct Exchange {
       if count == 0 { return }
       output = output.dropFirst(count)
     }
+  }
+
+  private mutating func refill() throws(ClientFault) {
+    guard let content else { return }
+    guard let piece = try? content.read(offset), !piece.isEmpty,
+      Int64(piece.count) <= content.count - offset
+    else { throw .contentUnreadable }
+    offset += Int64(piece.count)
+    output = piece[...]
   }
 
   private mutating func receive(

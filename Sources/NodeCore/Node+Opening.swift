@@ -36,7 +36,22 @@ extension Node {
     let store = try Store(path: "\(directory)/\(storeName)", creating: nil, ports: ports)
     return try Node(
       store: store, settings: settings, vault: vault, network: network,
-      blobs: DirectoryBlobStore(path: "\(directory)/blobs", of: store))
+      blobs: try blobStore("\(directory)/blobs", of: store, settings, network))
+  }
+
+  /// The store of blobs that the settings name.
+  package static func blobStore(
+    _ path: String, of store: Store, _ settings: NodeSettings, _ network: any Network
+  ) throws -> any BlobStore {
+    let algorithms = store.blobAlgorithms
+    guard let s3 = settings.objectStore else {
+      return DirectoryBlobStore(path: path, algorithms: algorithms)
+    }
+    let objects = S3ObjectStore(
+      s3, site: store.identity.site, network: network, now: store.ports.now)
+    guard let objects else { throw Refusal(.badURL, "\(s3.endpoint) \(s3.bucket)") }
+    return ObjectBlobStore(
+      path: path, objects: objects, home: settings.blobHome, algorithms: algorithms)
   }
 
   /// Makes the store of a new node in a directory that has none.

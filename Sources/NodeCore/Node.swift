@@ -28,7 +28,9 @@ package final class Node: Sendable {
     network: any Network = NoNetwork(), blobs: (any BlobStore)? = nil
   ) throws {
     self.store = store
-    self.blobs = blobs ?? DirectoryBlobStore(path: store.path + ".blobs", of: store)
+    self.blobs =
+      try blobs
+      ?? Node.blobStore(store.path + ".blobs", of: store, settings, network)
     self.settings = settings
     self.network = network
     ports = store.ports
@@ -40,11 +42,18 @@ package final class Node: Sendable {
 }
 
 extension DirectoryBlobStore {
-  /// Blobs beside a store, named by its algorithm; what a site took in before it joined its tree
-  /// keeps its name by SHA-256.
+  /// Blobs beside a store.
   package convenience init(path: String, of store: Store, files: BlobFiles = BlobFiles()) {
-    self.init(path: path, files: files) {
-      let algorithm = store.identity.algorithm
+    self.init(path: path, files: files, algorithms: store.blobAlgorithms)
+  }
+}
+
+extension Store {
+  /// What blobs are named by: this tree's algorithm; what a site took in before it joined its tree
+  /// keeps its name by SHA-256.
+  var blobAlgorithms: @Sendable () -> [DigestAlgorithm] {
+    { [self] in
+      let algorithm = identity.algorithm
       return algorithm == .sha256 ? [.sha256] : [algorithm, .sha256]
     }
   }

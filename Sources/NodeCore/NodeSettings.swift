@@ -1,5 +1,6 @@
 import HTTPCore
 import SiteGroup
+import Storage
 
 /// What an operator sets for a node, as far as its logic asks.
 package struct NodeSettings: Sendable, Equatable {
@@ -14,6 +15,10 @@ package struct NodeSettings: Sendable, Equatable {
   package var jitterMilliseconds: Int64
   /// At most so many octets of blobs a second, each way; nil for as fast as it goes.
   package var blobBytesPerSecond: Int64?
+  /// An object store for blobs, beside the node's own directory.
+  package var objectStore: S3Settings?
+  /// Where blobs are to be, where there is an object store.
+  package var blobHome = ObjectBlobStore.Home.objects
 
   package init(
     timeZoneOffsetMinutes: Int = 480, reposting: Reposting = .auto, upstream: BaseURL? = nil,

@@ -33,6 +33,25 @@ package protocol BlobStore: Sendable {
   func all() throws(BlobFault) -> [Digest]
   /// What is staged, in order.
   func allStaged() throws(BlobFault) -> [(digest: Digest, source: String)]
+
+  /// Asks the place where blobs are kept whether it can be used.
+  func probe() throws(BlobFault)
+  /// What the place answered last, where that was a fault.
+  var lastFault: BlobFault? { get }
+  /// Where blobs are kept, for people; nil for the node's own directory.
+  var place: String? { get }
+  /// Whole blobs that are here, and not where the configuration wants them, in order.
+  func misplaced() throws(BlobFault) -> [Digest]
+  /// Takes one of them there: checked there before it goes here. It can be read all the time.
+  func settle(_ digest: Digest) throws(BlobFault)
+}
+
+extension BlobStore {
+  package func probe() throws(BlobFault) {}
+  package var lastFault: BlobFault? { nil }
+  package var place: String? { nil }
+  package func misplaced() throws(BlobFault) -> [Digest] { [] }
+  package func settle(_ digest: Digest) throws(BlobFault) {}
 }
 
 /// What can be wrong with blobs.
@@ -43,6 +62,18 @@ package enum BlobFault: Error, Equatable, Sendable {
   case full
   case readOnly
   case input(path: String, String)
+  /// The object store that keeps blobs does not answer, or cannot now; later it may.
+  case unreachable(place: String, String)
+  /// It answers that it will not: the configuration, or what stands there, must be mended.
+  case denied(place: String, String)
+
+  /// Whether it is about the place where blobs are kept, and not about a blob.
+  package var isOfPlace: Bool {
+    switch self {
+    case .unreachable, .denied: true
+    case .missing, .damaged, .full, .readOnly, .input: false
+    }
+  }
 }
 
 package enum BlobLimits {

@@ -16,10 +16,11 @@ extension Snapshot {
     } ?? false
   }
 
-  package func isBlobWanted(_ digest: Digest) throws -> Bool {
+  /// Nil where it is not wanted.
+  package func wantedBlobSize(_ digest: Digest) throws -> Int64? {
     try connection.first(
-      "SELECT 1 FROM blob_queue WHERE digest = ?", [.blob(digest.bytes)]
-    ) { _ in true } ?? false
+      "SELECT size FROM blob_queue WHERE digest = ?", [.blob(digest.bytes)]
+    ) { $0.integer(0) }
   }
 
   package func isBlobReferred(_ digest: Digest) throws -> Bool {

@@ -6,7 +6,7 @@ import Glibc
 package final class DirectoryBlobStore: BlobStore {
   let path: String
   private let algorithms: @Sendable () -> [DigestAlgorithm]
-  private let files: BlobFiles
+  let files: BlobFiles
   private let chunks = Lock(ChunkDigests())
   /// Serializes what changes staged files.
   private let staging = Lock(())
@@ -53,11 +53,11 @@ package final class DirectoryBlobStore: BlobStore {
 
   package func check(_ digest: Digest) throws(BlobFault) -> Bool {
     guard try size(of: digest) != nil else { return false }
-    guard let sums = try sound(file(digest), digest) else {
+    guard let sound = try sound(file(digest), digest) else {
       try setApart(digest)
       return false
     }
-    chunks.withLock { $0.keep(sums, of: digest) }
+    chunks.withLock { $0.keep(sound.chunks, of: digest) }
     return true
   }
 
@@ -123,7 +123,7 @@ package final class DirectoryBlobStore: BlobStore {
     _ digest: Digest, size: Int64, from source: String
   ) throws(BlobFault) -> Bool {
     let part = staged(digest, source)
-    guard let sums = try sound(part, digest), try files.size(of: part) == size else {
+    guard let sound = try sound(part, digest), sound.size == size else {
       try dropStaged(digest, from: source)
       return false
     }
@@ -140,7 +140,7 @@ package final class DirectoryBlobStore: BlobStore {
       try? files.remove(file(digest))
       throw error
     }
-    chunks.withLock { $0.keep(sums, of: digest) }
+    chunks.withLock { $0.keep(sound.chunks, of: digest) }
     return true
   }
 
@@ -160,12 +160,12 @@ package final class DirectoryBlobStore: BlobStore {
 
   // MARK: files
 
-  private func file(_ digest: Digest) -> String {
+  func file(_ digest: Digest) -> String {
     let name = digest.description
     return "\(path)/\(name.prefix(2))/\(name)"
   }
 
-  private func staged(_ digest: Digest, _ source: String) -> String {
+  func staged(_ digest: Digest, _ source: String) -> String {
     "\(path)/staged/\(digest).\(source)"
   }
 
@@ -173,44 +173,14 @@ package final class DirectoryBlobStore: BlobStore {
     Hex.decode(name).flatMap { Digest($0) }
   }
 
-  /// The digests of its chunks, where the file is what the digest says.
-  private func sound(_ path: String, _ digest: Digest) throws(BlobFault) -> [Digest]? {
+  /// What the file holds, where that is what the digest says.
+  func sound(_ path: String, _ digest: Digest) throws(BlobFault) -> SoundBlob? {
     let file = try BlobFile(path, O_RDONLY, by: files)
-    var streams = algorithms().map { DigestStream($0) }
-    var sums: [Digest] = []
-    var offset: Int64 = 0
+    var reading = BlobReading(algorithms())
     while true {
-      let chunk = try file.read(at: offset, count: BlobLimits.chunkOctets)
-      if chunk.isEmpty { break }
-      for index in streams.indices { streams[index].update(chunk) }
-      sums.append(DigestAlgorithm.sha256.digest(chunk))
-      offset += Int64(chunk.count)
+      let chunk = try file.read(at: reading.size, count: BlobLimits.chunkOctets)
+      if chunk.isEmpty { return reading.finish(as: digest) }
+      reading.take(chunk)
     }
-    for index in streams.indices where streams[index].finish() == digest { return sums }
-    return nil
-  }
-}
-
-/// The digests of the chunks of some sound blobs, so that a part can be checked without the whole.
-private struct ChunkDigests {
-  private static let chunksMax = 16_384
-  private var sums: [Digest: [Digest]] = [:]
-  private var order: [Digest] = []
-  private var count = 0
-
-  subscript(digest: Digest) -> [Digest]? { sums[digest] }
-
-  mutating func keep(_ new: [Digest], of digest: Digest) {
-    drop(digest)
-    sums[digest] = new
-    order.append(digest)
-    count += new.count
-    while count > ChunkDigests.chunksMax, order.count > 1 { drop(order[0]) }
-  }
-
-  mutating func drop(_ digest: Digest) {
-    guard let old = sums.removeValue(forKey: digest) else { return }
-    count -= old.count
-    order.removeAll { $0 == digest }
   }
 }

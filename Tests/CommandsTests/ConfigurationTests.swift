@@ -1,4 +1,5 @@
 import Commands
+import HTTPCore
 import NodeCore
 import SiteGroup
 import Testing
@@ -46,5 +47,49 @@ import Testing
     let refusal = #expect(throws: Refusal.self) { try read(text) }
     #expect(refusal?.reason == .configInvalid)
     #expect(refusal?.details.first?.hasPrefix(place + ": ") == true)
+  }
+}
+
+@Suite struct `An object store in the configuration` {
+  private func read(_ text: String) throws -> ObjectStoreConfiguration? {
+    try Configuration("{blobs: \(text)}", path: "c.json5", language: .en).objectStore
+  }
+
+  private static let whole = """
+    { keep_in: 'directory', s3: { endpoint: 'http://10.0.0.9:9000', bucket: 'city-blobs',
+      region: 'cn-1', access_key_id: 'AK', secret_access_key: 'hush', prefix: 'a/b',
+      path_style: false } }
+    """
+
+  @Test func `every key is read, and the secret shows nowhere`() throws {
+    let store = try #require(try read(Self.whole))
+    #expect(store.home == .directory && store.credentialsFile == nil)
+    #expect(store.settings.endpoint.description == "http://10.0.0.9:9000")
+    #expect(store.settings.bucket == "city-blobs" && store.settings.region == "cn-1")
+    #expect(store.settings.accessKeyID == "AK" && store.settings.secretAccessKey.text == "hush")
+    #expect(store.settings.prefix == "a/b" && !store.settings.usesPathStyle)
+    var dumped = ""
+    dump(try Configuration("{blobs: \(Self.whole)}", path: "c", language: .en), to: &dumped)
+    #expect(!dumped.contains("hush") && !"\(store)".contains("hush"))
+  }
+
+  @Test(arguments: [
+    "{}", "{s3: {}}", "{s3: {endpoint: 'http://h', bucket: 'abc'}}", "{keep_in: 'tape'}",
+    "{s3: {endpoint: 'http://h', bucket: 'A', access_key_id: 'a', secret_access_key: 'hush'}}",
+    "{s3: {endpoint: 'h', bucket: 'abc', access_key_id: 'a', secret_access_key: 'hush'}}",
+    "{s3: {endpoint: 'http://h', bucket: 'abc', access_key_id: 'a'}}",
+    "{s3: {endpoint: 'http://h', bucket: 'abc', credentials_file: 'f', secret_access_key: 'hush'}}",
+    "{s3: {endpoint: 'http://h', bucket: 'abc', prefix: '/a', access_key_id: 'a'}}",
+    "{s3: {endpoint: 'https://h', bucket: 'abc', access_key_id: 'a', secret_access_key: 'hush'}}",
+    "{s3: {bukket: 'abc'}}",
+  ])
+  func `what is wrong is refused, and no secret is in the message`(_ text: String) {
+    let refusal = #expect(throws: Refusal.self) { try read(text) }
+    for language in Language.allCases {
+      let message = refusal?.message(language) ?? "hush"
+      #expect(!message.contains("hush") && !(refusal?.hint(language).contains("hush") ?? true))
+    }
+    let isKnown = [Reason.configInvalid, .configUnknownKey, .needsTLS].contains(refusal?.reason)
+    #expect(isKnown)
   }
 }

@@ -94,10 +94,18 @@ final class BlobGroup {
   let wire = BlobWire()
   let clock = Lock(Int64(1_700_000_000_000))
   var nodes: [String: Node] = [:]
+  /// Object stores of some nodes, with where their blobs are to be.
+  private let objects: [String: MemoryObjects]
+  private var homes: [String: ObjectBlobStore.Home] = [:]
 
   static let chunk = BlobLimits.chunkOctets
 
-  init(_ tree: [(code: String, upstream: String?)], rate: Int64? = nil) throws {
+  init(
+    _ tree: [(code: String, upstream: String?)], rate: Int64? = nil,
+    objects: [String: MemoryObjects] = [:], home: ObjectBlobStore.Home = .objects
+  ) throws {
+    self.objects = objects
+    for code in objects.keys { homes[code] = home }
     directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     for (code, upstream) in tree { try add(code, under: upstream, rate: rate) }
@@ -141,8 +149,27 @@ final class BlobGroup {
 
   private func open(_ store: Store, _ upstream: String?, _ rate: Int64?) throws -> Node {
     let url = try upstream.map { try BaseURL("http://\($0).test") }
+    let code = store.identity.site.text
+    let blobs = objects[code].map { objects in
+      ObjectBlobStore(
+        path: path(code) + ".blobs", objects: objects, home: homes[code] ?? .objects,
+        algorithms: { [.sha256] })
+    }
     return try Node(
-      store: store, settings: NodeSettings(upstream: url, blobBytesPerSecond: rate), network: wire)
+      store: store, settings: NodeSettings(upstream: url, blobBytesPerSecond: rate),
+      network: wire, blobs: blobs)
+  }
+
+  /// Opens the node anew: nothing that was only in memory is left.
+  func reopen(_ code: String, under upstream: String?, home: ObjectBlobStore.Home) throws {
+    homes[code] = home
+    nodes[code] = nil
+    let store = try Store(path: path(code), creating: nil, ports: ports(code))
+    let node = try open(store, upstream, nil)
+    nodes[code] = node
+    clock.withLock { $0 += 2000 }
+    wire.serve("\(code).test", node)
+    clock.withLock { $0 += 2000 }
   }
 
   func node(_ code: String) throws -> Node { try #require(nodes[code]) }

@@ -10,6 +10,8 @@ final class AttachmentIntake {
   private let node: Node
   private let keeps: Bool
   private var pinned: [Digest: Int64] = [:]
+  /// Staged whole, while the place where blobs are kept cannot be used: their items wait.
+  private var waiting: Set<Digest> = []
 
   /// Without `keeps`, files are only read.
   init(_ node: Node, keeps: Bool) {
@@ -30,7 +32,7 @@ final class AttachmentIntake {
     }
     let (digest, size) = try measure(file, path)
     if pinned.updateValue(size, forKey: digest) == nil { node.pin(digest) }
-    if keeps, try node.blobs.size(of: digest) == nil { try copy(file, digest, size, path) }
+    if keeps, try !isKept(digest) { try copy(file, digest, size, path) }
     let name = path.utf8.split(separator: 0x2F).last.flatMap { String($0) } ?? path
     return Attachment(
       digest: digest, size: size, name: name, mediaType: Attachment.mediaType(ofName: name))
@@ -38,7 +40,8 @@ final class AttachmentIntake {
 
   /// Says in the transaction that the blobs are here.
   func settle(in transaction: Transaction) throws {
-    for (digest, size) in pinned.sorted(by: { $0.key < $1.key }) {
+    for (digest, size) in pinned.sorted(by: { $0.key < $1.key })
+    where !waiting.contains(digest) {
       try transaction.blobArrived(digest, size: size)
     }
   }
@@ -61,6 +64,14 @@ final class AttachmentIntake {
     return (stream.finish(), size)
   }
 
+  private func isKept(_ digest: Digest) throws(BlobFault) -> Bool {
+    do throws(BlobFault) {
+      return try node.blobs.size(of: digest) != nil
+    } catch .unreachable, .denied {
+      return false
+    }
+  }
+
   private func copy(
     _ file: borrowing BlobFile, _ digest: Digest, _ size: Int64, _ path: String
   ) throws {
@@ -77,9 +88,13 @@ final class AttachmentIntake {
       try node.blobs.dropStaged(digest, from: source)
       throw error
     }
-    guard try node.blobs.finish(digest, size: size, from: source) else {
-      throw Refusal(.attachmentChanged, path)
+    do throws(BlobFault) {
+      if try node.blobs.finish(digest, size: size, from: source) { return }
+    } catch .unreachable, .denied {
+      waiting.insert(digest)
+      return
     }
+    throw Refusal(.attachmentChanged, path)
   }
 
   private static func words(_ fault: BlobFault) -> String {
@@ -87,6 +102,7 @@ final class AttachmentIntake {
     case .input(_, let what): what
     case .readOnly: String(cString: strerror(EACCES))
     case .full: String(cString: strerror(ENOSPC))
+    case .unreachable(_, let what), .denied(_, let what): what
     case .missing, .damaged: ""
     }
   }

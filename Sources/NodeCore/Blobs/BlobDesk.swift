@@ -46,11 +46,13 @@ struct BlobDesk {
         snapshot.now
       )
     }
+    // What is here whole and cannot be kept now is not to be sent again and again.
+    let isWaiting = node.blobs.lastFault != nil
     let wanted = try missing.map { one in
       BlobList.Wanted(
         digest: one.digest, size: one.size,
         held: try node.blobs.stagedCount(one.digest, from: peer.text))
-    }
+    }.filter { !isWaiting || $0.held < $0.size }
     let list = BlobList(
       time: now, hasMore: missing.count == BlobLimits.listMax, wanted: wanted)
     return HTTPResponse(status: 200, contentType: SyncChannel.contentType, body: list.body)
@@ -143,7 +145,7 @@ struct BlobDesk {
         return SyncEndpoint.response(SyncEndpoint.problem(error), etag: nil)
       }
       return BlobDesk.unknown
-    case .full, .readOnly, .input:
+    case .full, .readOnly, .input, .unreachable, .denied:
       let detail = Refusal.of(fault).message(.en)
       return SyncEndpoint.response(
         .problem(.retryLater, detail: detail, retryAfterSeconds: 30), etag: nil)

@@ -14,6 +14,8 @@ package struct BlobReport: Sendable, Equatable {
   /// It stopped early for something more urgent.
   package var isInterrupted = false
   package var failure: SyncSession.Failure?
+  /// The place where this node keeps blobs could not be used.
+  package var placeFault: BlobFault?
   /// Octets at the socket.
   package var octetsSent = 0
   package var octetsReceived = 0
@@ -47,6 +49,9 @@ final class BlobExchange {
       report.failure = failure
     } catch is Interrupted {
       report.isInterrupted = true
+    } catch let fault as BlobFault where fault.isOfPlace {
+      // Nothing more is brought here than can be kept.
+      report.placeFault = fault
     }
     report.pending = try node.store.read { try $0.missingBlobsCount() }
     report.octetsSent = channel.transport.octetsSent

@@ -60,7 +60,7 @@ extension Node {
   }
 
   private func collectStaged(_ digest: Digest, _ source: String) throws -> Bool {
-    if try store.read({ try $0.isBlobWanted(digest) }) { return false }
+    if try store.read({ try $0.awaitedSize(of: digest) }) != nil { return false }
     return try blobPins.withLock { pins in
       if pins[digest] != nil { return false }
       try blobs.dropStaged(digest, from: source)
@@ -73,10 +73,7 @@ extension Node {
     try store.write { transaction in
       if blobPins.withLock({ $0[digest] != nil }) { return false }
       if try transaction.isBlobReferred(digest) { return false }
-      for draft in try transaction.drafts()
-      where draft.record.attachments.contains(where: { $0.digest == digest }) {
-        return false
-      }
+      if try transaction.draftedSize(of: digest) != nil { return false }
       if try transaction.hasBlob(digest) { try transaction.dropBlob(digest) }
       return true
     }

@@ -54,6 +54,8 @@ enum CauseWords {
     // The line.
     "no connection in time": "连接超时", "the server took no more": "对方不再接收",
     "no answer in time": "等待回答超时", "the connection was lost": "连接中断",
+    "the content cannot be read": "待发送的内容无法读取",
+    "what was put is not there": "写入的内容没有存下",
     "the answer is too large": "回答过大", "the answer is malformed": "回答不合格式",
     "the status line is malformed": "状态行不合格式", "interrupted": "被中断",
     "404 Not Found": "404 没有该地址", "Service Unavailable": "服务暂不可用",

@@ -135,6 +135,21 @@ extension Reason {
       .operatorNeeded(
         "{0} 所在磁盘已满", "the disk of {0} is full",
         hint: ("腾出空间后重试", "free some space and try again"))
+    case .blobStoreUnreachable:
+      .unreachable(
+        "附件存储 {0} 不可用：{1}", "the attachment store {0} cannot be used: {1}",
+        hint: ("恢复后自动重试；其余同步照常进行", "it is tried again; all else goes on meanwhile"))
+    case .blobStoreDenied:
+      .operatorNeeded(
+        "附件存储 {0} 拒绝请求：{1}", "the attachment store {0} refuses: {1}",
+        hint: (
+          "核对 sitegroup.json5 中 blobs.s3 的 bucket、region 和凭据",
+          "check bucket, region and credentials under blobs.s3 in sitegroup.json5"
+        ))
+    case .exposedSecret:
+      .refused(
+        "文件 {0} 含有密钥，但其他用户可以读取", "{0} holds a secret and others may read it",
+        hint: ("执行 chmod 600 {0}", "run chmod 600 {0}"))
     case .`internal`:
       .operatorNeeded("程序内部错误：{0}", "an error of the program: {0}")
     case .badLine:

@@ -41,6 +41,9 @@ package enum Reason: String, Sendable, CaseIterable {
   case addressInUse = "address_in_use"
   case ioError = "io_error"
   case diskFull = "disk_full"
+  case blobStoreUnreachable = "blob_store_unreachable"
+  case blobStoreDenied = "blob_store_denied"
+  case exposedSecret = "exposed_secret"
   case `internal` = "internal"
 
   // What comes in.

@@ -6,7 +6,8 @@ extension Reason {
   var tellsCause: Bool {
     switch self {
     case .unreadableFile, .ioError, .unreachable, .retryLater, .incompatible, .malformed,
-      .damagedStore, .addressInUse, .daemonLost, .operatorNeeded, .wrongState, .notABackup:
+      .damagedStore, .addressInUse, .daemonLost, .operatorNeeded, .wrongState, .notABackup,
+      .blobStoreUnreachable, .blobStoreDenied:
       true
     default: false
     }

@@ -43,6 +43,18 @@ extension Refusal {
     case .full: Refusal(.diskFull, directory)
     case .readOnly: Refusal(.readOnly, directory)
     case .input(let path, let what): Refusal(.ioError, path, what)
+    case .unreachable(let place, let what): Refusal(.blobStoreUnreachable, place, what)
+    case .denied(let place, let what): Refusal(.blobStoreDenied, place, what)
+    }
+  }
+}
+
+extension BlobFault {
+  /// The place where blobs are kept, and why it cannot be used, in English; nil for other faults.
+  package var cause: String? {
+    switch self {
+    case .unreachable(let place, let what), .denied(let place, let what): "\(place): \(what)"
+    case .missing, .damaged, .full, .readOnly, .input: nil
     }
   }
 }

@@ -60,6 +60,14 @@ struct Status: Operation {
     }
   }
 
+  /// Attachments, where some are missing or they are kept in an object store.
+  struct Blobs: Codable, Sendable {
+    let pending: Int
+    let store: String?
+    /// Why the store cannot be used, as its last answer says.
+    let error: String?
+  }
+
   struct Output: Answer {
     let site: Site
     let upstream: Upstream?
@@ -69,10 +77,11 @@ struct Status: Operation {
     let setAside: Int
     /// Keys that a neighbour does not know of; they are kept.
     let unknown: Int
+    let blobs: Blobs?
     let sites: [Child]
 
     enum CodingKeys: String, CodingKey {
-      case site, upstream, counts, pending, unknown, sites
+      case site, upstream, counts, pending, unknown, blobs, sites
       case setAside = "set_aside"
     }
 
@@ -99,6 +108,7 @@ struct Status: Operation {
         pending: try upstream.map { try snapshot.pendingUpwardCount($0) } ?? 0,
         setAside: try links.reduce(0) { $0 + (try snapshot.asidesCount($1.id)) },
         unknown: try links.reduce(0) { $0 + (try snapshot.unknowns($1.id).count) },
+        blobs: blobs(try snapshot.missingBlobsCount(), context.node.blobs),
         sites: try children(links, snapshot, directory, context))
     }
   }
@@ -112,6 +122,11 @@ struct Status: Operation {
       lastSuccessAt: time(link?.lastSuccessAt), lastError: link?.lastError,
       unreachableSince: time(link?.unreachableSince), nextSyncAt: time(link?.dueAt),
       operatorNeeded: link?.operatorNeeded)
+  }
+
+  private func blobs(_ pending: Int, _ store: any BlobStore) -> Blobs? {
+    if pending == 0, store.place == nil { return nil }
+    return Blobs(pending: pending, store: store.place, error: store.lastFault?.cause)
   }
 
   /// The sites next below, enrolled or not.
@@ -163,6 +178,14 @@ private struct StatusText {
         word(
           "对端不认识而保留的记录 \(output.unknown)",
           "\(output.unknown) kept that a neighbour does not know"))
+    }
+    if let blobs = output.blobs {
+      lines.append(
+        word("待到附件 \(blobs.pending)", "\(blobs.pending) attachments missing")
+          + (blobs.store.map { "  \($0)" } ?? ""))
+      if let error = cause(blobs.error) {
+        lines.append("  \(word("附件存储不可用", "the attachment store fails"))  \(error)")
+      }
     }
     return lines.map(TextTable.line).joined(separator: "\n")
       + (output.sites.isEmpty ? "" : "\n" + childrenTable)

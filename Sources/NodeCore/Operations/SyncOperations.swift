@@ -6,7 +6,7 @@ import SyncProtocol
 
 extension OperationTable {
   static let sync: [any Operation.Type] = [
-    Sync.self, Verify.self, Backup.self, Rejoin.self,
+    Sync.self, Verify.self, Backup.self, Rejoin.self, MoveBlobs.self,
   ]
 }
 
@@ -33,6 +33,8 @@ struct Sync: Operation {
     var blobsPulled = 0
     /// Attachments that are still missing here.
     var blobsPending = 0
+    /// Why this node cannot keep attachments now.
+    var blobsError: String?
     /// Present, and true, with `--watch` and `--wait` alone.
     var watching: Bool?
     var waited: Bool?
@@ -46,6 +48,7 @@ struct Sync: Operation {
       case blobsPushed = "blobs_pushed"
       case blobsPulled = "blobs_pulled"
       case blobsPending = "blobs_pending"
+      case blobsError = "blobs_error"
     }
 
     var exitStatus: Int32 { refused > 0 || setAside > 0 ? 1 : 0 }
@@ -65,6 +68,12 @@ struct Sync: Operation {
           zh: "；附件推送 \(blobsPushed)，拉取 \(blobsPulled)，待到 \(blobsPending)",
           en: "; attachments pushed \(blobsPushed), pulled \(blobsPulled), "
             + "pending \(blobsPending)")
+      }
+      if let blobsError {
+        let cause = CauseWords.text(blobsError, .zh)
+        blobs = Words(
+          zh: blobs.zh + "；附件无法保存：\(cause)",
+          en: blobs.en + "; attachments cannot be kept: \(blobsError)")
       }
       return Words(
         zh: "推送 \(pushed)，拉取 \(pulled)，被拒 \(refused)，搁置 \(setAside)；"
@@ -118,7 +127,7 @@ struct Sync: Operation {
       bytesSent: outcome.octetsSent + blobs.octetsSent,
       bytesReceived: outcome.octetsReceived + blobs.octetsReceived,
       inStep: outcome.report.isInStep, blobsPushed: blobs.pushed, blobsPulled: blobs.fetched,
-      blobsPending: blobs.pending)
+      blobsPending: blobs.pending, blobsError: blobs.placeFault?.cause)
   }
 
   /// What would be pushed; what would be pulled only the session itself can tell.

@@ -80,10 +80,13 @@ struct Verify: Operation {
     /// Digests of attachments that were damaged or gone; they are fetched again.
     let damagedBlobs: [String]
     let repair: Repair?
+    /// Why the store of attachments cannot be used: then none of them was read.
+    let blobStoreError: String?
 
     enum CodingKeys: String, CodingKey {
       case ok, links, damaged, repair
       case damagedBlobs = "damaged_blobs"
+      case blobStoreError = "blob_store_error"
     }
 
     private var isDamaged: Bool {
@@ -93,7 +96,7 @@ struct Verify: Operation {
 
     var exitStatus: Int32 {
       if isDamaged || links.contains(where: { $0.inStep == false }) { return 1 }
-      if links.contains(where: { $0.unreachable != nil }) { return 3 }
+      if links.contains(where: { $0.unreachable != nil }) || blobStoreError != nil { return 3 }
       return links.allSatisfy { $0.inStep == true } ? 0 : 1
     }
 
@@ -134,6 +137,13 @@ struct Verify: Operation {
           Words(zh: "将重新取回的附件：\(names)", en: "attachments to be fetched again: \(names)")[
             language])
       }
+      if let blobStoreError {
+        let cause = CauseWords.text(blobStoreError, language)
+        lines.append(
+          Words(
+            zh: "附件存储不可用，附件未核对：\(cause)",
+            en: "the attachment store fails, attachments were not read: \(cause)")[language])
+      }
       lines += (repair?.lines(language) ?? [])
       return lines.joined(separator: "\n")
     }
@@ -152,11 +162,7 @@ struct Verify: Operation {
       repair = Repair(
         try context.dryRun ? repairer.rehearse(damages) : repairer.run(damages))
     }
-    var lost: [Digest] = []
-    if !context.dryRun {
-      lost = try node.checkBlobs { context.progress("\($0)") }
-      try node.collectBlobs()
-    }
+    let (lost, fault) = try context.dryRun ? ([], nil) : blobs(context)
     var links: [Link] = []
     for link in try node.store.read({ try $0.allLinks() }) {
       let (isInStep, unreachable) = try state(of: link, node)
@@ -167,10 +173,25 @@ struct Verify: Operation {
           unreachable: unreachable))
     }
     let isSound = repair.map { $0.lost.isEmpty && $0.awaited.isEmpty } ?? damages.isEmpty
+    let areInStep = links.allSatisfy { $0.inStep == true }
     return Output(
-      ok: isSound && lost.isEmpty && links.allSatisfy { $0.inStep == true }, links: links,
+      ok: isSound && lost.isEmpty && fault == nil && areInStep, links: links,
       damaged: damages.map(\.key.description), damagedBlobs: lost.map(\.description),
-      repair: repair)
+      repair: repair, blobStoreError: fault?.cause)
+  }
+
+  /// Reads all attachments. One that is damaged or gone is wanted again.
+  private func blobs(_ context: OperationContext) throws -> (lost: [Digest], BlobFault?) {
+    let node = context.node
+    do {
+      try node.blobs.probe()
+      let lost = try node.checkBlobs { context.progress("\($0)") }
+      try node.landBlobs(thoroughly: true)
+      try node.collectBlobs()
+      return (lost, nil)
+    } catch let fault as BlobFault where fault.isOfPlace {
+      return ([], fault)
+    }
   }
 
   /// The upstream is asked; a child is as its last session left it, unless something changed here.

@@ -13,9 +13,32 @@ package protocol Transport: AnyObject {
   func exchange(
     _ request: HTTPRequest, readMilliseconds: Int64?
   ) throws(TransportFault) -> HTTPResponse
+  /// The same with content that is read while it is sent, in place of the request's body.
+  func exchange(
+    _ request: HTTPRequest, content: HTTPContent
+  ) throws(TransportFault) -> HTTPResponse
   /// Octets at the socket so far.
   var octetsSent: Int { get }
   var octetsReceived: Int { get }
+}
+
+extension Transport {
+  /// For a transport that has no other way: all of it at once.
+  package func exchange(
+    _ request: HTTPRequest, content: HTTPContent
+  ) throws(TransportFault) -> HTTPResponse {
+    var request = request
+    do {
+      while request.body.count < content.count {
+        let piece = try content.read(Int64(request.body.count))
+        if piece.isEmpty { break }
+        request.body += piece
+      }
+    } catch {
+      throw .unreachable("the content cannot be read")
+    }
+    return try exchange(request, readMilliseconds: nil)
+  }
 }
 
 /// Where transports come from.
