@@ -22,6 +22,7 @@ let package = Package(
   name: "sitegroup",
   products: [
     .executable(name: "sitegroup", targets: ["sitegroup"]),
+    .executable(name: "sitegroup-https", targets: ["sitegroup-https"]),
     .executable(name: "sitegroup-simulate", targets: ["sitegroup-simulate"]),
   ],
   targets: [
@@ -56,6 +57,12 @@ let package = Package(
         "NodeCore", "Networking",
       ]),
     .executableTarget(name: "sitegroup", dependencies: ["Commands"], swiftSettings: strict),
+    // Its own curl_easy_setopt stands before libcurl's: see CertificatesFile.
+    .executableTarget(
+      name: "sitegroup-https", dependencies: ["HTTPCore", "Networking"], swiftSettings: strict,
+      linkerSettings: [
+        .unsafeFlags(["-Xlinker", "--export-dynamic-symbol=curl_easy_setopt"])
+      ]),
     .executableTarget(
       name: "sitegroup-simulate", dependencies: ["Simulation"], swiftSettings: strict),
     .executableTarget(

@@ -27,6 +27,10 @@ package struct Configuration: Sendable, Equatable {
   package var blobBytesPerSecond: Int64?
   /// An object store for attachments; nil keeps them in the node's directory.
   package var objectStore: ObjectStoreConfiguration?
+  /// What each child may ask of this node.
+  package var siteLimits = SiteLimits()
+  /// A file of certificates for https; a relative path begins at the node's directory.
+  package var certificatesFile: String?
 
   package init() {}
 
@@ -34,7 +38,8 @@ package struct Configuration: Sendable, Equatable {
   static let fileBytesMax = 1 << 16
 
   static let keys = [
-    "blob_bytes_per_second", "blobs", "jitter", "listen", "repost", "schedule", "time_zone",
+    "blob_bytes_per_second", "blobs", "jitter", "limits", "listen", "repost", "schedule",
+    "time_zone", "tls",
     "upstream", "watch",
   ]
 
@@ -64,6 +69,8 @@ package struct Configuration: Sendable, Equatable {
     case "time_zone": timeZoneMinutes = try reader.timeZone(member.value)
     case "blob_bytes_per_second": blobBytesPerSecond = try reader.rate(member.value)
     case "blobs": objectStore = try reader.blobs(member.value)
+    case "limits": siteLimits = try reader.limits(member.value)
+    case "tls": certificatesFile = try reader.certificates(member.value)
     default: repost = try reader.choice(member.value, Repost.self)
     }
   }

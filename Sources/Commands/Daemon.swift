@@ -33,7 +33,13 @@ package final class Daemon: Sendable {
       addresses: sockets.map { .unix(path: $0) },
       workers: min(nodes.count + 1, Daemon.localWorkersMax)
     ) { request, context in
-      let response = LocalAPI(nodes[context.listenerIndex]).respond(to: request)
+      let response: HTTPResponse
+      do throws(HTTPFault) {
+        let decoded = try ContentCoding.decoded(request, HTTPLimits())
+        response = LocalAPI(nodes[context.listenerIndex]).respond(to: decoded)
+      } catch {
+        return .respond(ContentCoding.refusal(error))
+      }
       // An enrolment, say, opens the link.
       loops[context.listenerIndex].lookAgain()
       return .respond(response)
@@ -88,8 +94,9 @@ package final class Daemon: Sendable {
           .response)
     }
     let node = nodes[route.index]
-    switch node.reply(to: request, prefix: route.prefix, context) {
-    case .respond(let response): return .respond(response)
+    let reply = node.reply(to: request, prefix: route.prefix, context)
+    switch reply {
+    case .respond, .respondLater: return reply
     case .hold(let topic, let milliseconds):
       return .hold(topic: "\(node.code)/\(topic)", milliseconds: milliseconds)
     }

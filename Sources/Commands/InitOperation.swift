@@ -1,6 +1,7 @@
 import Bytes
 import Glibc
 import HTTPCore
+import Networking
 import NodeCore
 import Replication
 import SiteGroup
@@ -74,7 +75,8 @@ struct InitOperation: ShellOperation {
     } catch {
       throw Refusal(.badURL, text)
     }
-    if url.needsTLS { throw Refusal(.needsTLS, text) }
+    let helper = SecureHelper(path: SecureHelper.installedPath)
+    if url.needsTLS, !helper.isInstalled { throw Refusal(.needsTLS, text, helper.path) }
     return url
   }
 

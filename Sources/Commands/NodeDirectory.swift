@@ -20,6 +20,11 @@ struct NodeDirectory: Sendable {
     throw Refusal(.notANode, path)
   }
 
+  /// The file of certificate authorities that the configuration names; a relative path begins here.
+  func certificatesFile(_ configuration: Configuration) -> String? {
+    configuration.certificatesFile.map { $0.utf8.first == 0x2F ? $0 : "\(path)/\($0)" }
+  }
+
   /// What the configuration file says; the defaults where there is none.
   func configuration(_ language: Language) throws(Refusal) -> Configuration {
     guard access(configurationPath, F_OK) == 0 else { return Configuration() }

@@ -25,7 +25,8 @@ final class OpenNode: HostedNode {
       node = try Node.open(
         directory: directory.path, settings: try configuration.nodeSettings(),
         ports: SystemPorts.store, vault: KeyFileVault(directory: directory.path),
-        network: SocketNetwork(interrupt: ending))
+        network: SocketNetwork(
+          interrupt: ending, certificatesFile: directory.certificatesFile(configuration)))
     } catch {
       throw Refusal.of(error, directory: directory.path)
     }
@@ -52,6 +53,9 @@ final class OpenNode: HostedNode {
   func reply(to request: HTTPRequest, prefix: String, _ context: RequestContext) -> HTTPReply {
     let path = String(request.path.dropFirst(prefix.count))
     switch endpoint.reply(to: request, path: path, mayHold: !context.timedOut) {
+    case .respond(let response) where response.status == 429:
+      // Who does not heed it has to wait for it at least.
+      return .respondLater(response, milliseconds: 1000)
     case .respond(let response): return .respond(response)
     case .hold(let topic, let milliseconds):
       return .hold(topic: topic, milliseconds: max(1, milliseconds - context.heldMilliseconds))
@@ -70,7 +74,7 @@ final class OpenNode: HostedNode {
 
   func synchronize(_ interrupt: Interrupt) -> SessionOutcome {
     do {
-      let report = try node.synchronize(over: SocketNetwork(interrupt: interrupt)).report
+      let report = try node.synchronize(over: network(interrupt)).report
       return .done(
         pushed: report.pushed, pulled: report.pulled, setAside: report.setAside,
         inStep: report.isInStep)
@@ -80,7 +84,7 @@ final class OpenNode: HostedNode {
   }
 
   func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) -> Bool {
-    let network = SocketNetwork(interrupt: interrupt)
+    let network = network(interrupt)
     return (try? node.exchangeBlobs(over: network, mayGoOn: mayGoOn))?.isInterrupted ?? false
   }
 
@@ -101,8 +105,12 @@ final class OpenNode: HostedNode {
   var blobTrouble: String? { node.blobs.lastFault?.cause }
 
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool {
-    try node.watch(
-      seconds: Int(max(1, milliseconds / 1000)), over: SocketNetwork(interrupt: interrupt))
+    try node.watch(seconds: Int(max(1, milliseconds / 1000)), over: network(interrupt))
+  }
+
+  private func network(_ interrupt: Interrupt) -> SocketNetwork {
+    SocketNetwork(
+      interrupt: interrupt, certificatesFile: directory.certificatesFile(configuration))
   }
 
   func interrupt() { ending.fire() }
@@ -124,7 +132,7 @@ extension Configuration {
     var settings = NodeSettings(
       timeZoneOffsetMinutes: timeZoneMinutes, reposting: reposting, upstream: try upstreamURL(),
       schedule: schedule, jitterMilliseconds: jitterMilliseconds,
-      blobBytesPerSecond: blobBytesPerSecond)
+      blobBytesPerSecond: blobBytesPerSecond, siteLimits: siteLimits)
     settings.objectStore = objectStore?.settings
     settings.blobHome = objectStore?.home == .directory ? .directory : .objects
     return settings

@@ -3,13 +3,18 @@ import HTTPCore
 import Networking
 import NodeCore
 
-/// Reaches other nodes by sockets. An interrupt, where one is given, ends every wait.
+/// Reaches other nodes by sockets, through a helper where TLS is needed. An interrupt, where one is
+/// given, ends every wait.
 struct SocketNetwork: Network {
   var interrupt: Interrupt?
+  /// Replaces the system's certificate authorities.
+  var certificatesFile: String?
 
   func transport(to url: BaseURL) throws(TransportFault) -> any Transport {
-    if url.needsTLS { throw .unreachable("\(url): TLS") }
-    return SocketTransport(SocketClient(url, interrupt: interrupt))
+    let helper = SecureHelper(
+      path: SecureHelper.installedPath, certificatesFile: certificatesFile)
+    if url.needsTLS, !helper.isInstalled { throw .unreachable("sitegroup-https is missing") }
+    return SocketTransport(SocketClient(url, secure: helper, interrupt: interrupt))
   }
 
   func pause(milliseconds: Int) {

@@ -77,8 +77,9 @@ final class SyncLoop: Sendable {
         rhythm.sessionEnded(well: isWell)
         if isWell { exchangeBlobs() }
       case .watch(let milliseconds):
+        let (isWell, asked) = watch(milliseconds: milliseconds)
         rhythm.watchEnded(
-          well: watch(milliseconds: milliseconds), now: SystemPorts.milliseconds(),
+          well: isWell, askedMilliseconds: asked, now: SystemPorts.milliseconds(),
           chance: SystemPorts.chance())
       case .wait(let milliseconds):
         _ = bell.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
@@ -153,17 +154,19 @@ final class SyncLoop: Sendable {
     }
   }
 
-  /// Whether the upstream answered.
-  private func watch(milliseconds: Int64) -> Bool {
-    guard let interrupt = begin(isWatching: true) else { return true }
+  /// Whether the upstream answered, and how long it asked to be left alone.
+  private func watch(milliseconds: Int64) -> (isWell: Bool, askedMilliseconds: Int64) {
+    guard let interrupt = begin(isWatching: true) else { return (true, 0) }
     defer { end() }
     do {
       let hasNews = try node.watch(milliseconds: milliseconds, interrupt)
       if hasNews { state.withLock { $0.hasNews = true } }
-      return true
+      return (true, 0)
+    } catch let asked as Node.AskedToWait {
+      return (false, asked.milliseconds)
     } catch {
       // Interrupted for news of this node's own, or to stop: no fault of the upstream.
-      return state.withLock { $0.hasNews || $0.isStopping }
+      return (state.withLock { $0.hasNews || $0.isStopping }, 0)
     }
   }
 

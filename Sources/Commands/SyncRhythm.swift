@@ -33,12 +33,15 @@ struct SyncRhythm: Sendable {
     isHealthy = well
   }
 
-  mutating func watchEnded(well: Bool, now: Int64, chance: Double) {
+  mutating func watchEnded(
+    well: Bool, askedMilliseconds: Int64 = 0, now: Int64, chance: Double
+  ) {
     watchFailures = well ? 0 : watchFailures + 1
     guard !well else { return }
     let doublings = Int64(min(watchFailures - 1, SyncRhythm.pauseDoublingsMax))
     let whole = SyncRhythm.pauseMillisecondsMin << doublings
-    watchNotBefore = now + whole / 2 + Int64(Double(whole / 2) * chance)
+    let pause = whole / 2 + Int64(Double(whole / 2) * chance)
+    watchNotBefore = now + min(max(pause, askedMilliseconds), SyncRhythm.pauseMillisecondsMax)
   }
 
   /// The clock may be set meanwhile, and links are added: look again after this.

@@ -1,3 +1,5 @@
+import Bytes
+
 /// Every bound on what one HTTP message may hold. Each is checked before memory is taken.
 package struct HTTPLimits: Sendable, Equatable {
   /// Request line or status line, without CRLF. RFC 9112 §3 recommends at least 8000.
@@ -17,7 +19,19 @@ package struct HTTPLimits: Sendable, Equatable {
   /// Interim (1xx) responses before the final one.
   package var interimResponsesMax = 8
 
+  /// Content after a content coding is taken off.
+  package var expandedBytesMax = 16 << 20
+  /// Expanded octets for each one received; deflate itself reaches 1032.
+  package var expansionRatioMax = 100
+  /// Content that expands to no more is not asked for its ratio.
+  package var expansionFreeBytes = 65_536
+
   package init() {}
 
   package init(bodyBytesMax: Int) { self.bodyBytesMax = bodyBytesMax }
+
+  var expansion: GzipContent.Bounds {
+    GzipContent.Bounds(
+      bytesMax: expandedBytesMax, ratioMax: expansionRatioMax, freeBytes: expansionFreeBytes)
+  }
 }

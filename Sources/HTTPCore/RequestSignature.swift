@@ -1,7 +1,8 @@
 import Bytes
 
 /// Signs requests: `"@method" "@authority" "@path" "@query"`, and with a body
-/// `"content-digest" "content-type"`; created, keyid, alg, expires, nonce.
+/// `"content-digest" "content-type"`, with a content coding `"content-encoding"`; created, keyid,
+/// alg, expires, nonce.
 package struct RequestSigner: Sendable {
   package let keyID: String
   package let algorithm: SignatureAlgorithm
@@ -30,6 +31,7 @@ package struct RequestSigner: Sendable {
       }
       components += RequestComponents.ofBody
     }
+    if request.fields.contains("content-encoding") { components += RequestComponents.ofCoding }
     let parameters = SignatureParameters(
       keyID: keyID, created: created, expires: expires, nonce: nonce, algorithm: algorithm)
     let input = SignatureInput(
@@ -50,6 +52,16 @@ package struct SignedRequest: Sendable {
   private let input: SignatureInput
 
   package var keyID: String { parameters.keyID }
+
+  /// The key that a request names, unproven and found in a hurry; nil where none is readable.
+  package static func claimedKeyID(_ request: HTTPRequest) -> String? {
+    guard let value = request.fields.slices(of: "signature-input").first,
+      let found = value.firstRange(of: Array(";keyid=\"".utf8))
+    else { return nil }
+    let name = value[found.upperBound...].prefix { $0 != .quote }
+    guard !name.isEmpty, name.count <= 64 else { return nil }
+    return String(decoding: name, as: UTF8.self)
+  }
   package var created: Int64 { parameters.created }
   package var expires: Int64 { parameters.expires ?? 0 }
   package var nonce: String { parameters.nonce ?? "" }
@@ -63,6 +75,9 @@ package struct SignedRequest: Sendable {
     if parameters.nonce == nil { throw .parameter("nonce") }
     try fields.require(RequestComponents.always)
     if !request.body.isEmpty { try fields.require(RequestComponents.ofBody) }
+    if request.fields.contains("content-encoding") {
+      try fields.require(RequestComponents.ofCoding)
+    }
     return SignedRequest(
       parameters: parameters, signature: fields.signature, input: fields.input)
   }
@@ -83,4 +98,6 @@ private enum RequestComponents {
     .init("@method"), .init("@authority"), .init("@path"), .init("@query"),
   ]
   static let ofBody: [SignatureInput.Component] = [.init("content-digest"), .init("content-type")]
+  /// What is to be expanded is told by whoever signed, by nobody between.
+  static let ofCoding: [SignatureInput.Component] = [.init("content-encoding")]
 }

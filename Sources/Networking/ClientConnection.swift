@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import HTTPCore
 
 /// One connected, non-blocking socket of a client. Every wait has a deadline and ends early when
 /// the interrupt fires.
@@ -10,10 +11,13 @@ final class ClientConnection {
   private let interrupt: Interrupt?
   private(set) var octetsSent = 0
   private(set) var octetsReceived = 0
+  /// Behind the socket, where the server is reached through a process of its own.
+  private let helper: HelperProcess?
 
-  private init(descriptor: Int32, interrupt: Interrupt?) {
+  private init(descriptor: Int32, interrupt: Interrupt?, helper: HelperProcess? = nil) {
     self.descriptor = descriptor
     self.interrupt = interrupt
+    self.helper = helper
   }
 
   deinit { close(descriptor) }
@@ -33,6 +37,19 @@ final class ClientConnection {
       }
     }
     throw fault
+  }
+
+  /// A connection to the helper, which opens its own to the server.
+  static func open(
+    _ helper: SecureHelper, _ base: BaseURL, interrupt: Interrupt?
+  ) throws(ClientFault) -> ClientConnection {
+    do throws(SystemError) {
+      let (process, descriptor) = try HelperProcess.start(
+        helper, "https://\(base.authority)")
+      return ClientConnection(descriptor: descriptor, interrupt: interrupt, helper: process)
+    } catch {
+      throw .unreachable(error)
+    }
   }
 
   /// Whether the kept connection is still fit for a request: open, and nothing unasked on it.

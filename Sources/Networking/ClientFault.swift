@@ -7,6 +7,8 @@ package enum ClientFault: Error, Equatable, Sendable {
   /// No address of the server took the connection; the last reason.
   case unreachable(SystemError)
   case connectTimedOut
+  /// No answer came over TLS: why, in the helper's words.
+  case secure(String)
   case writeTimedOut
   case readTimedOut
   /// The connection went away. `responseBegun` tells whether a part of the response had come;
@@ -24,8 +26,8 @@ package enum ClientFault: Error, Equatable, Sendable {
   package var isUnreachable: Bool {
     switch self {
     case .unresolvable, .unreachable, .connectTimedOut: true
-    case .writeTimedOut, .readTimedOut, .connectionLost, .malformedResponse, .responseTooLarge,
-      .contentUnreadable, .interrupted:
+    case .secure, .writeTimedOut, .readTimedOut, .connectionLost, .malformedResponse,
+      .responseTooLarge, .contentUnreadable, .interrupted:
       false
     }
   }
@@ -37,6 +39,7 @@ extension ClientFault: CustomStringConvertible {
     case .unresolvable(let name): "no address for \(name)"
     case .unreachable(let error): error.description
     case .connectTimedOut: "no connection in time"
+    case .secure(let what): what
     case .writeTimedOut: "the server took no more"
     case .readTimedOut: "no answer in time"
     case .connectionLost: "the connection was lost"

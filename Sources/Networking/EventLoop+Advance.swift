@@ -96,7 +96,7 @@ extension EventLoop {
     case .dispatch(let exchange, let timedOut):
       slot.jobSerial = board.serial
       let context = RequestContext(
-        peerAddress: slot.peer.text, isUnixSocket: slot.isUnix,
+        peerAddress: slot.peer.client(of: exchange.request), isUnixSocket: slot.isUnix,
         listenerIndex: slot.listenerIndex, heldMilliseconds: Int(now - exchange.begun),
         timedOut: timedOut)
       pool.submit(

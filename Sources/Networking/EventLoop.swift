@@ -116,7 +116,7 @@ final class EventLoop {
     } else if let slot = slot(ready.key) {
       if ready.isReadable { slot.isReadable = true }
       if ready.isHungUp { slot.isHungUp = true }
-      if ready.isHungUp, case .holding = slot.machine.phase {
+      if ready.isHungUp, slot.machine.isWaiting {
         // A client that closes while it waits is dropped.
         settle(slot, slot.machine.receiveEnd())
       } else {
@@ -144,9 +144,9 @@ final class EventLoop {
 
   private func take(_ outcome: Outcome, for slot: ConnectionSlot) {
     switch outcome {
-    case .response(let octets, let closing):
-      slot.machine.respond(octets, closing: closing, at: now)
-      advance(slot)
+    case .response(let octets, let closing, let delay):
+      slot.machine.respond(octets, closing: closing, afterMilliseconds: delay, at: now)
+      if slot.isHungUp, slot.machine.isWaiting { drop(slot) } else { advance(slot) }
     case .hold(let topic, let milliseconds):
       if slot.isHungUp {
         drop(slot)

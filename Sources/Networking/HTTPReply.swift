@@ -3,6 +3,8 @@ import HTTPCore
 /// What a handler decides about a request.
 package enum HTTPReply: Sendable {
   case respond(HTTPResponse)
+  /// The same, after so long: who asks too much is slowed down, at no cost here.
+  case respondLater(HTTPResponse, milliseconds: Int)
   /// The connection waits, without a thread, until the topic is woken or the time is over; then
   /// the handler is asked again with the same request.
   case hold(topic: String, milliseconds: Int)
@@ -10,7 +12,7 @@ package enum HTTPReply: Sendable {
 
 /// What a handler knows beside the request.
 package struct RequestContext: Sendable {
-  /// `192.0.2.1`, `2001:db8::1`, or `unix`.
+  /// `192.0.2.1`, `2001:db8::1`, or `unix`; behind a proxy on this machine, what it names.
   package let peerAddress: String
   package let isUnixSocket: Bool
   /// Index into the addresses that the server was given.

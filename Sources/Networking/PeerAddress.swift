@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import HTTPCore
 
 /// Who is at the other end of an accepted connection.
 struct PeerAddress: Sendable {
@@ -13,6 +14,17 @@ struct PeerAddress: Sendable {
   init(text: String, countedAs: [UInt8]?) {
     self.text = text
     self.countedAs = countedAs
+  }
+
+  /// Who asked: where the connection is from this machine, the address that a proxy here names in
+  /// X-Forwarded-For. One address, or it does not count.
+  func client(of request: HTTPRequest) -> String {
+    guard countedAs == nil else { return text }
+    let named = request.fields.values(of: "x-forwarded-for")
+    guard named.count == 1, named[0].utf8.count < Int(INET6_ADDRSTRLEN) else { return text }
+    var octets = in6_addr()
+    let isAddress = [AF_INET, AF_INET6].contains { inet_pton($0, named[0], &octets) == 1 }
+    return isAddress ? named[0] : text
   }
 
   init(_ storage: sockaddr_storage) {

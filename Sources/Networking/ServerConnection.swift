@@ -23,6 +23,8 @@ struct ServerConnection: Sendable {
     case reading
     case working(Exchange)
     case holding(Exchange, topic: String, until: Int64)
+    /// The response is there, but not to be sent yet.
+    case delaying([UInt8], closes: Bool, until: Int64)
     case writing(closes: Bool)
     case lingering
   }
@@ -48,7 +50,15 @@ struct ServerConnection: Sendable {
     switch phase {
     case .reading: !peerFinished
     case .lingering: true
-    case .working, .holding, .writing: false
+    case .working, .holding, .delaying, .writing: false
+    }
+  }
+
+  /// Whether nothing happens before something else does, or time has passed.
+  var isWaiting: Bool {
+    switch phase {
+    case .holding, .delaying: true
+    case .reading, .working, .writing, .lingering: false
     }
   }
 
@@ -60,6 +70,7 @@ struct ServerConnection: Sendable {
     switch phase {
     case .reading: parser.bufferedBytes
     case .working(let exchange), .holding(let exchange, _, _): exchange.request.body.count
+    case .delaying(let octets, _, _): octets.count
     case .writing: output.unsent.count
     case .lingering: 0
     }
@@ -75,7 +86,7 @@ struct ServerConnection: Sendable {
       }
       return began + (parser.isInsideRequest ? limits.headMilliseconds : limits.idleMilliseconds)
     case .working: return nil
-    case .holding(_, _, let until): return until
+    case .holding(_, _, let until), .delaying(_, _, let until): return until
     case .writing:
       let earned = Int64(output.sentBytes) * 1_000 / limits.bytesPerSecondMin
       return began + limits.writeMilliseconds + earned
@@ -92,7 +103,7 @@ struct ServerConnection: Sendable {
     case .lingering:
       discarded += octets.count
       return discarded > limits.lingerBytesMax ? .close : .none
-    case .working, .holding, .writing:
+    case .working, .holding, .delaying, .writing:
       return .none
     }
   }
@@ -102,16 +113,28 @@ struct ServerConnection: Sendable {
     peerFinished = true
     switch phase {
     case .reading: return hasOutput ? .none : .close
-    case .holding, .lingering: return .close
+    case .holding, .delaying, .lingering: return .close
     case .working, .writing: return .none
     }
   }
 
-  mutating func respond(_ octets: [UInt8], closing: Bool, at now: Int64) {
+  mutating func respond(
+    _ octets: [UInt8], closing: Bool, afterMilliseconds delay: Int = 0, at now: Int64
+  ) {
     guard case .working(let exchange) = phase else { return }
+    let closes = closing || !exchange.keepsAlive || peerFinished || isDraining
+    if delay > 0 && !isDraining {
+      let milliseconds = Int64(min(delay, limits.holdMillisecondsMax))
+      phase = .delaying(octets, closes: closes, until: now + milliseconds)
+    } else {
+      write(octets, closes: closes, at: now)
+    }
+  }
+
+  private mutating func write(_ octets: [UInt8], closes: Bool, at now: Int64) {
     output.append(octets)
     began = now
-    phase = .writing(closes: closing || !exchange.keepsAlive || peerFinished || isDraining)
+    phase = .writing(closes: closes)
   }
 
   mutating func hold(topic: String, milliseconds: Int, at now: Int64) -> Effect {
@@ -128,7 +151,7 @@ struct ServerConnection: Sendable {
     case .holding(let exchange, _, _), .working(let exchange):
       phase = .working(exchange)
       return .dispatch(exchange, timedOut: timedOut)
-    case .reading, .writing, .lingering:
+    case .reading, .delaying, .writing, .lingering:
       return .none
     }
   }
@@ -144,7 +167,7 @@ struct ServerConnection: Sendable {
       phase = .reading
       return read(at: now)
     case .reading: return peerFinished ? .close : .none
-    case .working, .holding, .lingering: return .none
+    case .working, .holding, .delaying, .lingering: return .none
     }
   }
 
@@ -155,6 +178,9 @@ struct ServerConnection: Sendable {
       refuse(HTTPFault(408, "the request took too long"), at: now)
       return .none
     case .holding: return resume(timedOut: true)
+    case .delaying(let octets, let closes, _):
+      write(octets, closes: closes, at: now)
+      return .none
     case .working: return .none
     case .writing, .lingering: return .close
     }
@@ -175,6 +201,9 @@ struct ServerConnection: Sendable {
     switch phase {
     case .reading: return parser.isInsideRequest ? .none : .close
     case .holding: return resume(timedOut: true)
+    case .delaying(let octets, _, let until):
+      write(octets, closes: true, at: until)
+      return .none
     case .writing:
       phase = .writing(closes: true)
       return .none

@@ -11,6 +11,8 @@ package final class SocketClient {
 
   private let limits: ClientLimits
   private let interrupt: Interrupt?
+  /// Reaches the server where it is one of https.
+  private let secure: (helper: SecureHelper, base: BaseURL)?
   private var connection: ClientConnection?
   private var sentBefore = 0
   private var receivedBefore = 0
@@ -22,15 +24,19 @@ package final class SocketClient {
     self.address = address
     self.limits = limits
     self.interrupt = interrupt
+    secure = nil
   }
 
-  /// For an http base URL; one that needs TLS is not for this client.
-  package convenience init(
-    _ base: BaseURL, limits: ClientLimits = ClientLimits(), interrupt: Interrupt? = nil
+  /// For a base URL; one that needs TLS is reached through the helper.
+  package init(
+    _ base: BaseURL, secure helper: SecureHelper? = nil, limits: ClientLimits = ClientLimits(),
+    interrupt: Interrupt? = nil
   ) {
-    precondition(!base.needsTLS, "https goes through another client")
-    self.init(
-      address: .tcp(host: base.host, port: base.port), limits: limits, interrupt: interrupt)
+    precondition(!base.needsTLS || helper != nil, "https needs the helper")
+    address = .tcp(host: base.host, port: base.port)
+    self.limits = limits
+    self.interrupt = interrupt
+    secure = base.needsTLS ? helper.map { ($0, base) } : nil
   }
 
   deinit { scratch.deallocate() }
@@ -76,6 +82,9 @@ package final class SocketClient {
       readMilliseconds: readMilliseconds ?? limits.readMilliseconds)
     do throws(ClientFault) {
       let received = try exchange.run(scratch)
+      if secure != nil, let fault = received.response.fields[SecureFault.field] {
+        throw ClientFault.secure(fault)
+      }
       if !received.keepsAlive || !exchange.hasSentAll { close() }
       return received.response
     } catch {
@@ -86,8 +95,13 @@ package final class SocketClient {
 
   private func connected() throws(ClientFault) -> ClientConnection {
     if let connection { return connection }
-    let opened = try ClientConnection.open(
-      address, milliseconds: limits.connectMilliseconds, interrupt: interrupt)
+    let opened =
+      if let secure {
+        try ClientConnection.open(secure.helper, secure.base, interrupt: interrupt)
+      } else {
+        try ClientConnection.open(
+          address, milliseconds: limits.connectMilliseconds, interrupt: interrupt)
+      }
     connection = opened
     return opened
   }

@@ -19,11 +19,13 @@ package struct NodeSettings: Sendable, Equatable {
   package var objectStore: S3Settings?
   /// Where blobs are to be, where there is an object store.
   package var blobHome = ObjectBlobStore.Home.objects
+  /// What each child may ask of this node.
+  package var siteLimits: SiteLimits
 
   package init(
     timeZoneOffsetMinutes: Int = 480, reposting: Reposting = .auto, upstream: BaseURL? = nil,
     schedule: SyncSchedule = .every(milliseconds: 900_000), jitterMilliseconds: Int64 = 30_000,
-    blobBytesPerSecond: Int64? = nil
+    blobBytesPerSecond: Int64? = nil, siteLimits: SiteLimits = SiteLimits()
   ) {
     self.timeZoneOffsetMinutes = timeZoneOffsetMinutes
     self.reposting = reposting
@@ -31,5 +33,6 @@ package struct NodeSettings: Sendable, Equatable {
     self.schedule = schedule
     self.jitterMilliseconds = jitterMilliseconds
     self.blobBytesPerSecond = blobBytesPerSecond
+    self.siteLimits = siteLimits
   }
 }

@@ -34,5 +34,6 @@ package struct SyncPlan: Sendable, Equatable {
 
   static let backOffMillisecondsMin: Int64 = 5000
   static let backOffMillisecondsMax: Int64 = 15 * 60_000
-  static let askedMillisecondsMax: Int64 = 86_400_000
+  /// The longest that a peer is left alone because it asked for that.
+  package static let askedMillisecondsMax: Int64 = 3_600_000
 }

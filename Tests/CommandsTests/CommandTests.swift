@@ -129,7 +129,7 @@ final class Shell: Sendable {
     #expect(initialize("--dry-run").status == 0)
     #expect(files() == [])
     #expect(initialize("--upstream", "ftp://x").status == 2)
-    #expect(initialize("--upstream", "https://x").status == 4)
+    #expect(initialize("--upstream", "https://user@x").status == 2)
     #expect(initialize("--digest", "md5").status == 2)
     #expect(files() == [])
     let made = initialize("--json", "--upstream", "http://127.0.0.1:8700/")

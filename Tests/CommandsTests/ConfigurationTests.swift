@@ -18,7 +18,8 @@ import Testing
       """
       { listen: '[::1]:9000', upstream: 'http://10.0.0.1:8700', schedule: '*/5 * * * *',
         jitter: '5s', watch: false, time_zone: '-03:30', repost: 'manual',
-        blob_bytes_per_second: 65536 }
+        blob_bytes_per_second: 65536, tls: { ca_file: 'ca.pem' },
+        limits: { requests_per_minute: 600, bytes_per_minute: null } }
       """)
     var expected = Configuration()
     expected.listen = "[::1]:9000"
@@ -29,6 +30,8 @@ import Testing
     expected.timeZoneMinutes = -210
     expected.repost = .manual
     expected.blobBytesPerSecond = 65_536
+    expected.certificatesFile = "ca.pem"
+    expected.siteLimits.requestsPerMinute = 600
     #expect(configuration == expected)
   }
 

@@ -49,6 +49,28 @@ import Testing
     #expect(machine.wantsInput)
   }
 
+  @Test func `a delayed response waits for its time, or for the end`() {
+    var machine = ServerConnection(limits: limits, now: 0)
+    _ = feed(&machine, get("/1"), at: 5)
+    machine.respond([1], closing: false, afterMilliseconds: 40, at: 10)
+    #expect(!machine.hasOutput)
+    #expect(!machine.wantsInput)
+    #expect(machine.isWaiting)
+    #expect(machine.deadline == 50)
+    #expect(name(machine.expire(at: 50)) == "none")
+    #expect(machine.unsent == [1])
+    #expect(sendAll(&machine, at: 51) == "none")
+    _ = feed(&machine, get("/2"), at: 60)
+    machine.respond([2], closing: false, afterMilliseconds: 40, at: 60)
+    #expect(name(machine.drain()) == "none")
+    #expect(machine.unsent == [2])
+    #expect(sendAll(&machine, at: 61) == "close")
+    var another = ServerConnection(limits: limits, now: 0)
+    _ = feed(&another, get("/3"), at: 5)
+    another.respond([3], closing: false, afterMilliseconds: 40, at: 5)
+    #expect(name(another.receiveEnd()) == "close")
+  }
+
   @Test func `each phase has its deadline`() {
     var machine = ServerConnection(limits: limits, now: 0)
     #expect(machine.deadline == 1_000)

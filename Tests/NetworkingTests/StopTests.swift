@@ -7,7 +7,7 @@ import Testing
 @Suite struct StopTests {
   @Test func `a graceful stop answers what is under way and takes nothing new`() throws {
     let gate = Gate()
-    let server = try HTTPServer(addresses: [.tcp(host: "127.0.0.1", port: 0)], workers: 2) {
+    let server = try HTTPServer(addresses: [.tcp(host: "127.0.0.1", port: 0)], workers: 3) {
       request, context in
       if request.path == "/hold" {
         return context.timedOut

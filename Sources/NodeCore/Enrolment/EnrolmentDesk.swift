@@ -13,7 +13,7 @@ struct EnrolmentDesk {
 
   func answer(_ request: HTTPRequest) -> HTTPResponse {
     do {
-      let enrol = try EnrolRequest(request.body)
+      let enrol = try EnrolRequest(try SyncEndpoint.content(of: request))
       guard let kind = SiteKind(rawValue: enrol.kind) else {
         throw Malformed("an unknown kind of site", at: 0)
       }
@@ -23,6 +23,8 @@ struct EnrolmentDesk {
         return Gatekeeper.refusal
       }
       return HTTPResponse(status: 200, contentType: SyncChannel.contentType, body: body)
+    } catch let fault as HTTPFault {
+      return ContentCoding.refusal(fault)
     } catch let error as Malformed {
       return ProblemDetails(
         .incompatible, status: 400, title: "not an enrolment", detail: error.what

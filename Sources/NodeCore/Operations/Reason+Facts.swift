@@ -247,8 +247,8 @@ extension Reason {
         hint: ("写成 http://主机:端口/ 的形式", "write it as http://HOST:PORT/"))
     case .needsTLS:
       .refused(
-        "{0} 需要 TLS，本程序只支持 http://", "{0} needs TLS: this program speaks http:// only",
-        hint: ("在上级前放置反向代理，或使用内网地址", "use an address behind a TLS proxy"))
+        "{0} 需要 TLS，但缺少程序 {1}", "{0} needs TLS, and the program {1} is missing",
+        hint: ("把 sitegroup-https 装在 sitegroup 旁边", "install sitegroup-https beside sitegroup"))
     case .clockSkew:
       .refused(
         "本机时钟与 {0} 相差 {1} 秒", "this clock and that of {0} differ by {1} seconds",

@@ -32,6 +32,8 @@ package final class SyncRun {
   var refused: [(key: RecordKey, reason: String)] = []
   let scope: SyncSession.Scope
   var reconciling = Reconciling()
+  /// How long the upstream asked to be left alone.
+  private var askedMilliseconds: Int64 = 0
 
   /// Nil where the node has no upstream.
   package init?(_ node: Node, _ scope: SyncSession.Scope = .both) throws {
@@ -55,8 +57,9 @@ package final class SyncRun {
   package func receive(_ reply: SyncReply) throws -> Action {
     let event: SyncSession.Event
     switch reply {
-    case .problem(let problem, let detail, _):
+    case .problem(let problem, let detail, let retryAfterSeconds):
       event = .failed(.problem(problem, detail))
+      askedMilliseconds = Int64(min(max(retryAfterSeconds ?? 0, 0), 1_000_000)) * 1000
       if problem == .operatorNeeded { try noteOperatorNeeded() }
     case .notModified: event = try polled(nil)
     case .ok(let body, let etag):
@@ -108,7 +111,10 @@ package final class SyncRun {
       if upstream.lacksBlobs { try transaction.noteBlobsToPush() }
       if upstream.hasNews { try transaction.hastenBlobs() }
       try transaction.change(linkID) { link in
-        defer { link.dueAt = node.nextDue(failures: link.failures, now: transaction.now) }
+        defer {
+          link.dueAt = node.nextDue(
+            failures: link.failures, now: transaction.now, askedMilliseconds: askedMilliseconds)
+        }
         switch ending {
         case .inStep, .exchanged:
           link.lastSuccessAt = transaction.now

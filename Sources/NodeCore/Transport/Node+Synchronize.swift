@@ -100,10 +100,17 @@ extension Node {
     switch channel.send(SyncCall(.link, etag: etag, waitSeconds: seconds)) {
     case .success(.notModified): return false
     case .success(.ok): return true
+    case .success(.problem(.retryLater, _, .some(let seconds))):
+      throw AskedToWait(milliseconds: Int64(min(max(seconds, 0), 3600)) * 1000)
     case .success(.problem(let problem, let detail, _)):
       throw refusal(for: .problem(problem, detail), channel.url)
     case .failure(let failure): throw refusal(for: failure, channel.url)
     }
+  }
+
+  /// The upstream does not want to be watched for so long.
+  package struct AskedToWait: Error, Equatable {
+    package let milliseconds: Int64
   }
 
   /// What the upstream says of the link now: count and fingerprint on both ends.
@@ -132,7 +139,8 @@ extension Node {
     return try store.read { snapshot in
       guard let link = try snapshot.upstreamLink() else { return nil }
       // Later than the schedule can ask: noted by a clock that was ahead, or for another schedule.
-      let latest = plan.due(after: snapshot.now, chance: 1)
+      let asked = link.failures > 0 ? SyncPlan.askedMillisecondsMax : 0
+      let latest = max(plan.due(after: snapshot.now, chance: 1), snapshot.now + asked)
       return link.dueAt.flatMap { $0 > latest ? nil : $0 } ?? snapshot.now
     }
   }
@@ -145,11 +153,12 @@ extension Node {
 
   /// The time of the next session after one that ended now, with jitter, so that sites do not come
   /// all at once.
-  func nextDue(failures: Int64, now: Int64) -> Int64 {
+  func nextDue(failures: Int64, now: Int64, askedMilliseconds: Int64 = 0) -> Int64 {
     let plan = plan
     let chance = Double(ports.random(1).first ?? 0) / 256
     return failures == 0
       ? plan.due(after: now, chance: chance)
-      : plan.retry(after: now, failures: failures, chance: chance)
+      : plan.retry(
+        after: now, failures: failures, askedMilliseconds: askedMilliseconds, chance: chance)
   }
 }

@@ -14,15 +14,18 @@ package struct SyncEndpoint: Sendable {
 
   private let node: Node
   private let gatekeeper: Gatekeeper
+  private let allowance: SiteAllowance
 
   package init(_ node: Node) {
     self.node = node
     gatekeeper = Gatekeeper(keys: node.keys, startedSecond: node.ports.now() / 1000)
+    allowance = SiteAllowance(node.settings.siteLimits)
   }
 
   /// `path` is the request's path below the node's own prefix. `mayHold`: whether the caller can
   /// still wait.
   package func reply(to request: HTTPRequest, path: String, mayHold: Bool) -> Reply {
+    if let refusal = SyncEndpoint.screened(request) { return .respond(refusal) }
     switch path {
     case "/healthz":
       return .respond(
@@ -64,7 +67,18 @@ package struct SyncEndpoint: Sendable {
       node.noteRefusedRequest(request, "blobs")
       return Gatekeeper.refusal
     }
+    let now = node.ports.now()
+    if let seconds = allowance.waitSeconds(caller.site, now: now) {
+      return sign(SyncEndpoint.tooMuch(seconds), to: request, caller)
+    }
+    if request.fields.contains("content-encoding") {
+      // Chunks are placed by their octets.
+      let fault = HTTPFault(415, "a chunk of a blob with a content coding")
+      return sign(ContentCoding.refusal(fault), to: request, caller)
+    }
     let response = BlobDesk(node: node, peer: caller.site).answer(request, path)
+    let bytes = Int64(request.body.count + response.body.count)
+    allowance.charge(caller.site, SiteAllowance.Cost(bytes: bytes), now: now)
     return sign(response, to: request, caller)
   }
 
@@ -81,10 +95,19 @@ package struct SyncEndpoint: Sendable {
       node.noteRefusedRequest(request, endpoint.rawValue)
       return .respond(Gatekeeper.refusal)
     }
+    let now = node.ports.now()
+    if let seconds = allowance.waitSeconds(caller.site, now: now) {
+      return .respond(sign(SyncEndpoint.tooMuch(seconds), to: request, caller))
+    }
+    let content: [UInt8]
+    do throws(HTTPFault) {
+      content = try SyncEndpoint.content(of: request)
+    } catch {
+      return .respond(sign(ContentCoding.refusal(error), to: request, caller))
+    }
     let waitSeconds = SyncEndpoint.waitSeconds(request)
     let call = SyncCall(
-      endpoint, body: request.body, etag: request.fields["if-none-match"],
-      waitSeconds: waitSeconds)
+      endpoint, body: content, etag: request.fields["if-none-match"], waitSeconds: waitSeconds)
     let reply: SyncReply
     do {
       reply = try node.answer(call, from: caller.site)
@@ -94,7 +117,27 @@ package struct SyncEndpoint: Sendable {
     if reply == .notModified, mayHold, waitSeconds > 0 {
       return .hold(topic: "link/\(caller.site)", milliseconds: waitSeconds * 1000)
     }
-    return .respond(sign(SyncEndpoint.response(reply, etag: call.etag), to: request, caller))
+    let response = SyncEndpoint.response(reply, etag: call.etag)
+    charge(caller.site, call, response, now)
+    return .respond(sign(response, to: request, caller))
+  }
+
+  private func charge(
+    _ site: SiteCode, _ call: SyncCall, _ response: HTTPResponse, _ now: Int64
+  ) {
+    var cost = SiteAllowance.Cost(bytes: Int64(call.body.count + response.body.count))
+    if allowance.countsRecords, call.endpoint == .push {
+      cost.records = Int64((try? PushRequest(call.body))?.items.count ?? 0)
+    }
+    allowance.charge(site, cost, now: now)
+  }
+
+  /// The site has used up its allowance.
+  static func tooMuch(_ seconds: Int) -> HTTPResponse {
+    ProblemDetails(
+      .retryLater, status: 429, title: "the site's allowance of this minute is used up",
+      code: "site_limit", retryAfter: seconds
+    ).response
   }
 
   private static func waitSeconds(_ request: HTTPRequest) -> Int {
