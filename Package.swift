@@ -75,6 +75,7 @@ let package = Package(
     tests("ReplicationTests", ["Bytes", "Replication"]),
     tests("HTTPCoreTests", ["Bytes", "HTTPCore"]),
     tests("SiteGroupTests", ["Bytes", "Replication", "SiteGroup"]),
+    tests("SyncProtocolTests", ["Bytes", "Replication", "SyncProtocol"]),
     tests("NetworkingTests", ["Bytes", "HTTPCore", "Networking"]),
     tests("StorageTests", ["Bytes", "Replication", "SQLite", "Storage"]),
     tests(
@@ -100,7 +101,8 @@ if Context.environment["SITEGROUP_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzz",
       dependencies: [
-        "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "Commands", "NodeCore",
+        "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "Storage", "NodeCore",
+        "Commands",
       ],
       path: "Tests/Fuzz", swiftSettings: strict)
   ]

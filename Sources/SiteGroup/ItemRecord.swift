@@ -92,12 +92,6 @@ package struct ItemRecord: RecordView {
   package var shows: Bool {
     !record.isPurged && (state == .published || state == .archived) && !isHeld
   }
-
-  /// Digest of the content fields alone: what a review judged, and how duplicates are found.
-  package func contentDigest(_ algorithm: DigestAlgorithm) -> Digest {
-    let values: [CBORValue] = ItemField.allCases.map { .string(field($0)) }
-    return algorithm.digest(CBORValue.array(values).canonical)
-  }
 }
 
 /// Text fields of an item by their JSON names, which are their cells' names too.

@@ -57,7 +57,6 @@ struct MessageFields {
     guard let value = values[key]?.string else { throw missing(key) }
     return value
   }
-  func optionalText(_ key: UInt64) -> String? { values[key]?.string }
   func flag(_ key: UInt64) -> Bool {
     if case .bool(true)? = values[key] { return true }
     return false

@@ -5,8 +5,10 @@ private let authors = ["a", "b", "360423"].compactMap { SiteCode($0) }
 private let names = ["p", "q", "life", "text", "newer", Record.purgeCell]
 
 /// Copies of one record in any state that octets can describe, from choices among few values.
-private struct Copies {
-  var input: FuzzInput
+struct Copies {
+  private(set) var input: FuzzInput
+
+  init(input: FuzzInput) { self.input = input }
 
   private mutating func stamp() -> Stamp {
     Stamp(time: Int64(input.below(4)), author: authors[input.below(authors.count)])

@@ -1,0 +1,96 @@
+import SyncProtocol
+import Testing
+
+@Suite struct SyncSessionTests {
+  private typealias Event = SyncSession.Event
+
+  private func steps(_ scope: SyncSession.Scope, _ events: [Event]) -> [SyncSession.Step] {
+    var session = SyncSession(scope)
+    return [session.begin()] + events.map { session.next(after: $0) }
+  }
+
+  private func polled(
+    modified: Bool = true, reconcile: Bool = false, pending: Bool = false
+  ) -> Event {
+    .polled(isModified: modified, needsReconcile: reconcile, hasPending: pending)
+  }
+
+  private func pulled(
+    _ count: Int = 0, more: Bool = false, pending: Bool = false, equal: Bool = true
+  ) -> Event {
+    .pulled(count: count, hasMore: more, hasPending: pending, isEqual: equal)
+  }
+
+  @Test func `where nothing has changed, nothing is asked`() {
+    let quiet = polled(modified: false)
+    #expect(steps(.both, [quiet]) == [.poll, .finished(.inStep)])
+    #expect(steps(.pullOnly, [quiet]) == [.poll, .finished(.inStep)])
+    let pending = polled(modified: false, pending: true)
+    #expect(steps(.pullOnly, [pending]) == [.poll, .finished(.exchanged)])
+  }
+
+  @Test func `a session pushes all, pulls all, and compares`() {
+    let events = [
+      polled(pending: true), .pushed(hasPending: true), .pushed(hasPending: false),
+      pulled(5, more: true), pulled(2), pulled(),
+    ]
+    #expect(
+      steps(.both, events) == [
+        .poll, .push, .push, .pull, .pull, .pull, .finished(.inStep),
+      ])
+  }
+
+  @Test func `what a pull has caused is pushed in the same session`() {
+    let events = [polled(), pulled(1), pulled(pending: true), .pushed(hasPending: false), pulled()]
+    #expect(steps(.both, events) == [.poll, .pull, .pull, .push, .pull, .finished(.inStep)])
+  }
+
+  @Test func `only what was asked for is done`() {
+    let down = [polled(pending: true), pulled(pending: true)]
+    #expect(steps(.pullOnly, down) == [.poll, .pull, .finished(.exchanged)])
+    let up = [polled(pending: true), Event.pushed(hasPending: false)]
+    #expect(steps(.pushOnly, up) == [.poll, .push, .finished(.exchanged)])
+    #expect(steps(.pushOnly, [polled()]) == [.poll, .finished(.exchanged)])
+  }
+
+  @Test func `stores that differ are reconciled before anything moves`() {
+    let begun = [polled(reconcile: true, pending: true), Event.reconciled(isDone: false)]
+    #expect(steps(.both, begun) == [.poll, .reconcile, .reconcile])
+    let done = begun + [.reconciled(isDone: true)]
+    #expect(steps(.both, done).last == .push)
+    #expect(steps(.pullOnly, done).last == .pull)
+    #expect(steps(.both, [polled(), pulled(equal: false)]).last == .reconcile)
+    let rebased = Event.failed(.problem(.rebaseRequired, ""))
+    #expect(steps(.both, [polled(), rebased]).last == .reconcile)
+  }
+
+  @Test func `a session that never settles ends`() {
+    var session = SyncSession(.both)
+    var step = session.next(after: polled())
+    var calls = 0
+    while step == .pull || step == .reconcile || step == .push, calls < 1_000 {
+      calls += 1
+      switch step {
+      case .reconcile: step = session.next(after: .reconciled(isDone: true))
+      case .push: step = session.next(after: .pushed(hasPending: false))
+      default: step = session.next(after: pulled(equal: false))
+      }
+    }
+    #expect(step == .finished(.exchanged))
+    #expect(calls < 4 * SyncLimits.roundsMax)
+  }
+
+  @Test func `a failure ends it, and is told`() {
+    let failures: [SyncSession.Failure] = [
+      .unreachable("no route"), .problem(.operatorNeeded, "clone"), .malformed("truncated"),
+    ]
+    for failure in failures {
+      #expect(steps(.both, [polled(), .failed(failure)]).last == .finished(.failed(failure)))
+    }
+  }
+
+  @Test func `limits agree with each other`() {
+    #expect(SyncLimits.pageBytes < SyncLimits.bodyBytesMax)
+    #expect(SyncLimits.roundsMax > 1)
+  }
+}
