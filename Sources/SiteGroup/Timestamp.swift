@@ -5,7 +5,9 @@
 package enum Timestamp {
   /// `2023-01-17T09:00:00+08:00`; milliseconds only where there are any.
   package static func format(_ time: Int64, offsetMinutes: Int) -> String {
-    let local = time + Int64(offsetMinutes) * 60_000
+    // A record of another node may hold any number: at the end of time there is no zone.
+    let (sum, isOver) = time.addingReportingOverflow(Int64(offsetMinutes) * 60_000)
+    let local = isOver ? time : sum
     let (day, ofDay) = floorDivided(local, by: dayMilliseconds)
     let (year, month, date) = civil(day)
     var text = padded(year, 4) + "-" + padded(month, 2) + "-" + padded(date, 2)

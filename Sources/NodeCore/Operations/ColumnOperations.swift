@@ -126,7 +126,7 @@ struct ColumnAdd: Operation {
       settings.write(to: &edit)
       if known == nil, settings.position == nil {
         let last = directory.columns(of: directory.site).last?.position ?? 0
-        edit.set(ColumnRecord.Cell.position, last + 1)
+        edit.set(ColumnRecord.Cell.position, last < .max ? last + 1 : last)
       }
       let isWritten = try transaction.write(edit)
       return ColumnChange(
