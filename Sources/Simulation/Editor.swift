@@ -7,21 +7,27 @@ import Storage
 /// One random editor at one site, at work in one transaction.
 struct Editor {
   static let paths = ["news", "shared"]
-  /// A cell that a newer program writes.
-  static let newerJoin = CellJoin(rawValue: 9)
   static let coeditedCell = "text"
 
-  let shape: TreeShape
+  let setting: Setting
   let transaction: Transaction
   let serial: Int
+  /// A file that has been taken in for this transaction.
+  var attachment: Attachment?
+  private(set) var isAttached = false
+  /// What its work came to, for the trace and the counts.
   private(set) var said: [String] = []
+  var happenings = Happenings()
+  /// Attachments of items that were purged.
+  private(set) var purged: [Attachment] = []
+  let records: [RecordKey: Record]
   private let keys: [RecordKey]
-  private let records: [RecordKey: Record]
 
-  private var site: SiteCode { transaction.site }
+  var site: SiteCode { transaction.site }
+  var shape: TreeShape { setting.shape }
 
-  init(_ shape: TreeShape, _ transaction: Transaction, serial: Int) throws {
-    (self.shape, self.transaction, self.serial) = (shape, transaction, serial)
+  init(_ setting: Setting, _ transaction: Transaction, serial: Int) throws {
+    (self.setting, self.transaction, self.serial) = (setting, transaction, serial)
     var records: [RecordKey: Record] = [:]
     try transaction.records { records[$0.record.key] = $0.record }
     self.records = records
@@ -41,16 +47,17 @@ struct Editor {
     case ..<80: try defy(&dice)
     case ..<88: try map(&dice)
     case ..<92: try offerOrReview(&dice)
-    case ..<94: try contact(&dice)
+    case ..<93: try contact(&dice)
+    case ..<95: try writeNewerKind(&dice)
     default: try mandate(&dice)
     }
   }
 
   // MARK: what is here
 
-  private func keys(of kind: RecordKind) -> [RecordKey] { keys.filter { $0.kind == kind } }
+  func keys(of kind: RecordKind) -> [RecordKey] { keys.filter { $0.kind == kind } }
 
-  private var items: [RecordKey] {
+  var items: [RecordKey] {
     keys(of: .item).filter { records[$0]?.isPurged == false }
   }
 
@@ -58,14 +65,14 @@ struct Editor {
     items.filter { $0.owner == site || shape.above($0.owner).contains(site) }
   }
 
-  private func text(_ what: String) -> String { "\(what) \(site) \(serial)" }
+  func text(_ what: String) -> String { "\(what) \(site) \(serial)" }
 
-  private mutating func write(_ edit: RecordEdit, _ what: String) throws {
+  mutating func write(_ edit: RecordEdit, _ what: String) throws {
     said.append("\(site) \(what) \(edit.key)")
     try transaction.write(edit)
   }
 
-  private func column(_ dice: inout Dice, of owner: SiteCode? = nil) -> RecordKey {
+  func column(_ dice: inout Dice, of owner: SiteCode? = nil) -> RecordKey {
     .column(owner ?? site, path: dice.pick(Editor.paths) ?? "news")
   }
 
@@ -89,6 +96,10 @@ struct Editor {
     let filling = dice.chance(perMille: 60) ? 40_000 : dice.below(300)
     edit.set(ItemField.body.rawValue, text("body") + String(repeating: "文", count: filling / 3))
     edit.set(ItemTimeField.publishedAt.rawValue, transaction.now)
+    if let attachment {
+      edit.set(Record.attachmentsCell, [attachment])
+      isAttached = true
+    }
     if records[key]?.rung(ItemRecord.Cell.life) == nil {
       edit[ItemRecord.Cell.life] = .rung(Rung(epoch: 1, rung: LifeRung.published.rawValue))
     }
@@ -109,24 +120,19 @@ struct Editor {
     var edit = RecordEdit(key)
     let field = dice.pick([ItemField.title, .body]) ?? .title
     edit.set(field.rawValue, text(field.rawValue))
-    if dice.chance(perMille: 200) {
-      edit.set(ItemRecord.Cell.placed(column(&dice).id), dice.chance(perMille: 500))
+    if dice.chance(perMille: 300) {
+      // Into one column and out of the other, in one change.
+      let isFirst = dice.chance(perMille: 500)
+      for (place, path) in Editor.paths.enumerated() {
+        let column = RecordKey.column(site, path: path)
+        edit.set(ItemRecord.Cell.placed(column.id), isFirst == (place == 0))
+        if isFirst != (place == 0), ItemRecord(old).columns.contains(column) {
+          happenings[.moved] += 1
+        }
+      }
     }
     try write(edit, "revises")
-    if dice.chance(perMille: 200) { try writeNewerCell(key, over: old) }
-  }
-
-  /// As a newer program would: a cell whose join this one does not know.
-  private mutating func writeNewerCell(_ key: RecordKey, over old: Record) throws {
-    guard let stored = try transaction.record(key) else { return }
-    var cells = stored.record.cells
-    let cell = Cell.other(
-      Editor.newerJoin,
-      [CellVersion(stamp: transaction.freshStamp(), value: text("newer").canonical)])
-    cells["newer"] = cells["newer"]?.joined(with: cell) ?? cell
-    guard let record = Record(key: key, cells: cells) else { return }
-    try transaction.put(record, over: stored)
-    said.append("  with a cell of a newer program")
+    if dice.chance(perMille: 200) { try writeNewerCell(key, &dice) }
   }
 
   private mutating func coedit(_ dice: inout Dice) throws {
@@ -142,7 +148,7 @@ struct Editor {
     {
       edit[Editor.coeditedCell] = .coedited(text("text").canonical)
       try write(edit, "co-edits")
-    } else if key.owner != site, dice.chance(perMille: 150) {
+    } else if key.owner != site, dice.chance(perMille: 150), setting.faults.contains(.poison) {
       edit.set(WriteRecorder.forbiddenCell, text("forbidden"))
       try write(edit, "writes what it may not in")
     }
@@ -167,6 +173,7 @@ struct Editor {
       rung: max(old.rung, isHold || dice.chance(perMille: 500) ? top : LifeRung.archived.rawValue))
     if old.rung == top, dice.chance(perMille: 400) {
       new = Rung(epoch: old.epoch + 1, rung: isHold ? 0 : LifeRung.published.rawValue)
+      happenings[.reissued] += 1
     }
     var edit = RecordEdit(key)
     edit[cell] = .rung(new)
@@ -177,6 +184,7 @@ struct Editor {
     guard let key = dice.pick(ownOrLowerItems) else { return }
     var edit = RecordEdit(key)
     edit.set(Record.purgeCell, true)
+    purged += records[key]?.attachmentsOfAllVersions ?? []
     try write(edit, "purges")
   }
 
@@ -226,21 +234,7 @@ struct Editor {
     try write(edit, "takes out what \(cause.id?.description ?? "") placed")
   }
 
-  private mutating func map(_ dice: inout Dice) throws {
-    guard let other = dice.pick(shape.codes.filter { $0 != site }) else { return }
-    let path = dice.pick(Editor.paths) ?? "news"
-    var edit = RecordEdit(.named(.mapping, of: site, by: other.text))
-    let source =
-      dice.chance(perMille: 100)
-      ? "all:\(path)" : dice.chance(perMille: 100) ? "\(other):**" : "\(other):\(path)"
-    edit.set(MappingRecord.Cell.source, source)
-    edit.set(MappingRecord.Cell.target, column(&dice))
-    edit.set(MappingRecord.Cell.takesExisting, true)
-    edit.set(MappingRecord.Cell.isLive, dice.chance(perMille: 650))
-    try write(edit, "maps from \(source)")
-  }
-
-  // MARK: submissions, contacts, mandates
+  // MARK: submissions, contacts
 
   private mutating func offerOrReview(_ dice: inout Dice) throws {
     let offered = keys(of: .submission).filter {
@@ -278,51 +272,5 @@ struct Editor {
     var edit = RecordEdit(.named(.contact, of: site, by: "1"))
     edit.set("name", text("contact"))
     try write(edit, "contact")
-  }
-
-  private mutating func mandate(_ dice: inout Dice) throws {
-    if shape.isLeaf(site) { return }
-    let issued = keys(of: .mandate).filter { $0.owner == site }
-    if dice.chance(perMille: 300), let key = dice.pick(issued) {
-      var edit = RecordEdit(key)
-      edit[MandateRecord.Cell.state] = .rung(MandateRecord.lifted)
-      return try write(edit, "lifts")
-    }
-    guard let item = dice.pick(items) else { return }
-    let below = shape.within(site).filter { $0 != site }
-    let chosen =
-      dice.chance(perMille: 400)
-      ? "all"
-      : dice.chance(perMille: 150)
-        ? "county"
-        : below.filter { _ in dice.chance(perMille: 500) }.map(\.text).joined(separator: ",")
-    if chosen.isEmpty { return }
-    var edit = RecordEdit(.named(.mandate, of: site, by: "\(serial)"))
-    edit.set(MandateRecord.Cell.item, item)
-    edit.set(MandateRecord.Cell.sites, chosen)
-    edit.set(MandateRecord.Cell.column, "news")
-    edit.set(MandateRecord.Cell.issuedAt, transaction.now)
-    edit.set(MandateRecord.Cell.dueAt, transaction.now + 12 * 3_600_000)
-    edit[MandateRecord.Cell.state] = .rung(MandateRecord.issued)
-    try write(edit, "mandates to \(chosen)")
-  }
-}
-
-extension World {
-  func edit(at code: SiteCode) throws {
-    let node = site(code).node
-    happenings[.edits] += 1
-    clock.advance(1)
-    let serial = fresh()
-    var dice = Dice(seed: dice.next())
-    try surviving(code) {
-      let (said, conflicts) = try node.store.write { transaction in
-        var editor = try Editor(self.shape, transaction, serial: serial)
-        try editor.work(&dice)
-        return (editor.said, editor.conflicts)
-      }
-      for line in said { self.say(line) }
-      self.happenings[.conflicts] += conflicts
-    }
   }
 }

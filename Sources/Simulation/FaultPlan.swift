@@ -1,47 +1,54 @@
+import Storage
+
 /// Makes a store's n-th statement from now fail: once, or as the death of its process.
-///
-/// Used by one store on one thread.
-final class FaultPlan {
+final class FaultPlan: Sendable {
   private enum Code {
     static let input: Int32 = 10
     static let full: Int32 = 13
   }
 
-  private var countdown: Int?
-  private var isFatal = false
-  /// Nothing that this process does reaches the disk any more.
-  private(set) var isDead = false
-  private(set) var hasFired = false
-
-  func arm(after statements: Int, isFatal: Bool) {
-    countdown = statements
-    self.isFatal = isFatal
-    hasFired = false
+  private struct State {
+    var countdown: Int?
+    var isFatal = false
+    var isDead = false
+    var hasFired = false
   }
 
-  var isArmed: Bool { countdown != nil }
+  private let state = Lock(State())
 
-  func disarm() { countdown = nil }
+  /// Nothing that this process does reaches the disk any more.
+  var isDead: Bool { state.withLock { $0.isDead } }
+  var hasFired: Bool { state.withLock { $0.hasFired } }
+
+  func arm(after statements: Int, isFatal: Bool) {
+    state.withLock { ($0.countdown, $0.isFatal, $0.hasFired) = (statements, isFatal, false) }
+  }
+
+  func disarm() { state.withLock { ($0.countdown, $0.hasFired) = (nil, false) } }
 
   /// Runs what the plan must not hit.
   func paused<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let kept = countdown
-    countdown = nil
-    defer { countdown = kept }
+    let kept = state.withLock { state in
+      defer { state.countdown = nil }
+      return state.countdown
+    }
+    defer { state.withLock { $0.countdown = kept } }
     return try body()
   }
 
   /// A result code of SQLite where the next statement fails.
   func next() -> Int32? {
-    if isDead { return Code.input }
-    guard let left = countdown else { return nil }
-    if left > 1 {
-      countdown = left - 1
-      return nil
+    state.withLock { state in
+      if state.isDead { return Code.input }
+      guard let left = state.countdown else { return nil }
+      if left > 1 {
+        state.countdown = left - 1
+        return nil
+      }
+      state.countdown = nil
+      state.hasFired = true
+      state.isDead = state.isFatal
+      return state.isFatal ? Code.input : Code.full
     }
-    countdown = nil
-    hasFired = true
-    isDead = isFatal
-    return isFatal ? Code.input : Code.full
   }
 }

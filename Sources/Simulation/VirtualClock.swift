@@ -3,8 +3,10 @@ import Storage
 
 /// The time of the simulated world, and how far each site's own clock is off. Milliseconds UTC.
 final class VirtualClock: Sendable {
+  static let start: Int64 = 1_700_000_000_000
+
   private struct State {
-    var now: Int64 = 1_700_000_000_000
+    var now = VirtualClock.start
     var skew: [SiteCode: Int64] = [:]
   }
 

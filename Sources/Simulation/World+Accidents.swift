@@ -4,45 +4,12 @@ import SiteGroup
 import Storage
 import SyncProtocol
 
-/// What befalls processes, clocks and directories.
+/// Directories that are copied, put back, run twice, or lost.
 extension World {
-  /// One of the next statements of the site's store fails, or its process dies there; or it is
-  /// killed at rest.
-  func harmProcess(_ code: SiteCode) throws {
-    let site = site(code)
-    switch dice.below(10) {
-    case ..<6: site.fault.arm(after: dice.within(1...160), isFatal: true)
-    case ..<8: site.fault.arm(after: dice.within(1...160), isFatal: false)
-    default:
-      happenings[.crashes] += 1
-      say("kill \(code)")
-      exchanges[code] = nil
-      try site.restart()
-      try audit(code)
-    }
-  }
-
-  func harmClock(_ code: SiteCode) throws {
-    if let wrong = clock.skewed.first {
-      clock.setSkew(nil, at: wrong)
-      say("clock of \(wrong) corrected")
-    } else {
-      let jumps: [Int64] = [
-        -86_400_000, -200_000, 120_000, 200_000, 280_000, 3_600_000, 315_000_000_000,
-      ]
-      let jump = dice.pick(jumps) ?? 0
-      clock.setSkew(jump, at: code)
-      happenings[.clockFaults] += 1
-      say("clock of \(code) off by \(jump)")
-    }
-  }
-
-  // MARK: copies of directories
-
   private func path(ofCopy code: SiteCode) -> String { "\(directory)/\(code.text).copy" }
 
   func copy(_ code: SiteCode) throws {
-    guard mayRestore else { return }
+    guard setting.mayHarm else { return }
     try site(code).copy(to: path(ofCopy: code))
     copies.insert(code)
     say("copied \(code)")
@@ -62,8 +29,10 @@ extension World {
     switch dice.below(10) {
     case ..<4: try rejoin(code)
     case ..<7:
-      let neighbours = [shape.parents[code]].compactMap { $0 } + shape.children(of: code)
-      if let other = dice.pick(neighbours.filter { sites[$0] != nil }) { try rejoin(other) }
+      if let other = dice.pick(neighbours(of: code)) {
+        happenings[.wrongRejoins] += 1
+        try rejoin(other)
+      }
     default: break
     }
   }
@@ -85,7 +54,7 @@ extension World {
     cutOff.remove(code)
     site(code).fault.disarm()
     upstream(of: code).fault.disarm()
-    let copy = "\(directory)/\(code.text).clone"
+    let copy = "\(directory)/\(code.text).clone\(fresh())"
     try site(code).copy(to: copy)
     let twin = try SimulatedSite(cloneOf: site(code), in: copy, seed: dice.next())
     let pair = [site(code).node, twin.node]
@@ -123,43 +92,49 @@ extension World {
       switch action {
       case .finished(let report): return report.ending
       case .send(let call):
-        let isLost = dice.chance(perMille: 100)
+        let isLost = strikes(.loss, perMille: 100)
         let reply = isLost ? nil : try server.answer(call, from: client.site)
         action =
-          if let reply, !dice.chance(perMille: 100) { try run.receive(reply) } else {
+          if let reply, !strikes(.loss, perMille: 100) { try run.receive(reply) } else {
             try run.fail(.unreachable("lost"))
           }
       }
     }
   }
 
-  // MARK: the operator
-
-  /// A child that joined after the copy was made that took its parent's place is enrolled anew.
-  private func admitAgain(_ code: SiteCode) throws {
-    let upstream = upstream(of: code)
-    try upstream.fault.paused {
-      let node = upstream.node
-      if try node.store.read({ try $0.link(to: code) }) != nil { return }
-      say("\(upstream.code) enrols \(code) again")
-      let profile = try site(code).fault.paused { try site(code).node.profile() }
-      try node.store.write { try node.admit(code, as: profile, in: $0) }
-    }
+  /// A server is lost with all that it held; another gets its site. The old one, should it come
+  /// back, is fenced.
+  func replace(_ code: SiteCode) throws {
+    happenings[.replaced] += 1
+    say("the server of \(code) is replaced")
+    try drainLedger()
+    isHarmed = true
+    restored.insert(code)
+    exchanges[code] = nil
+    tokens[code] = nil
+    let old = site(code)
+    spoilt.formUnion(try old.node.blobs.all())
+    let parent = upstream(of: code)
+    parent.fault.disarm()
+    let token = try parent.node.rekey(code, isNow: dice.chance(perMille: 500)).token
+    let new = try found(code, in: "\(code.text).\(fresh())")
+    sites[code] = new
+    copies.remove(code)
+    _ = try new.node.enrol(token: token)
+    try checkFenced(old)
+    try ledger.forgetLost(present.map { site($0).node.store })
+    for child in shape.children(of: code) where sites[child] != nil { exchanges[child] = nil }
   }
 
-  /// Answers `operator_needed`: rejoin on the store that is old, which people know.
-  func operate() throws {
-    for code in children { try admitAgain(code) }
-    for code in present {
-      let site = site(code)
-      let needs = try site.fault.paused {
-        try site.node.store.read { try $0.allLinks().compactMap(\.operatorNeeded) }
-      }
-      if needs.isEmpty { continue }
-      let neighbours = [shape.parents[code]].compactMap { $0 } + shape.children(of: code)
-      let known = ([code] + neighbours).filter { restored.contains($0) && sites[$0] != nil }
-      let isLacking = needs.contains("lacks")
-      for old in isLacking || known.isEmpty ? [code] : known { try rejoin(old) }
+  private func checkFenced(_ old: SimulatedSite) throws {
+    do {
+      _ = try old.node.synchronize()
+    } catch let refusal as Refusal {
+      let isKey = refusal.reason == .wrongKey || refusal.reason == .clockSkew
+      try need(isKey, "a replaced server is refused for another reason: \(refusal.message(.en))")
+      happenings[.fenced] += 1
+      return
     }
+    throw Violation("a replaced server is still heard: \(old.code)")
   }
 }

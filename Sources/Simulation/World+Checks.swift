@@ -20,6 +20,7 @@ extension World {
     try checkWrites(replicas)
     try checkItems(replicas)
     try checkReach(replicas)
+    try checkBlobs(replicas)
     if !isHarmed { try need(mismatches == 0, "fingerprints differed without a restore") }
   }
 

@@ -5,28 +5,45 @@ import SyncProtocol
 
 /// What was broken is mended, and the tree left to itself until nothing moves any more.
 extension World {
-  private static let roundsMax = 40
-  private static let daysMax = 6
+  /// The time that it may take: what is set aside is tried again daily.
+  static let healingHoursMax: Int64 = 30
+  private static let quarter: Int64 = 900_000
+  /// Milliseconds from one round of sessions to the next: a schedule, longer where all is quiet.
+  private static let waits: [Int64] =
+    Array(repeating: quarter, count: 4) + Array(repeating: 6 * 4 * quarter, count: 4)
 
   func heal() throws {
+    isHealing = true
     delayed = []
     cutOff = []
     exchanges = [:]
     for code in present { site(code).fault.disarm() }
     for code in clock.skewed { clock.setSkew(nil, at: code) }
-    if let late, sites[late] == nil {
+    if let late = setting.late, sites[late] == nil {
       happenings[.lateJoiners] += 1
       try enrol(late)
     }
-    for round in 0..<World.roundsMax {
-      clock.advance(round < World.daysMax ? 86_400_000 : 1000)
+    for code in present { _ = try site(code).node.checkBlobs() }
+    let start = clock.now
+    var round = 0
+    while clock.now - start <= World.healingHoursMax * 4 * World.quarter {
+      clock.advance(round < World.waits.count ? World.waits[round] : World.quarter)
+      round += 1
       say("round \(round)")
+      // As every day.
+      if round == World.waits.count / 2 {
+        for code in present { try site(code).node.collectBlobs() }
+      }
       try operate()
       var isQuiet = true
       for code in children.reversed() { if try !settle(code) { isQuiet = false } }
-      if isQuiet, round >= World.daysMax { return }
+      if !isQuiet {
+        happenings.healing = max(happenings.healing, clock.now - start)
+      } else if round > World.waits.count {
+        return try checkCredentials()
+      }
     }
-    throw Violation("not quiet after \(World.roundsMax) rounds")
+    throw Violation("not quiet after \(World.healingHoursMax) hours: \(round) rounds")
   }
 
   /// A session without losses; true where it moved nothing and ended in step.
@@ -44,6 +61,24 @@ extension World {
       }
       try receive(reply, exchange, child)
     }
+    if try site(child).node.hasBlobsToExchange() {
+      let before = happenings
+      try exchangeBlobs(child)
+      if before[.blobsFetched] + before[.blobsPushed]
+        != happenings[.blobsFetched] + happenings[.blobsPushed]
+      {
+        moved = true
+      }
+    }
     return lastEnding[child] == .inStep && !moved
+  }
+
+  /// Every child is heard by its key, too.
+  private func checkCredentials() throws {
+    for child in children where !isOlder(child) && !isOlder(upstream(of: child).code) {
+      let before = happenings[.signedSessions]
+      try synchronize(child)
+      try need(happenings[.signedSessions] > before, "\(child) is not heard by its key")
+    }
   }
 }

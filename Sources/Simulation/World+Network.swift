@@ -16,7 +16,12 @@ extension World {
   /// Lets a child's session go a few messages further; others may go on before it ends.
   func converse(_ child: SiteCode) throws {
     guard child != shape.root else { return }
-    for _ in 0..<dice.within(1...14) {
+    try goOn(child, messages: dice.within(1...14))
+  }
+
+  /// At most so many messages further; begins a session where there is none.
+  func goOn(_ child: SiteCode, messages: Int) throws {
+    for _ in 0..<messages {
       if exchanges[child] == nil {
         try beginSession(child)
         if exchanges[child] == nil { return }
@@ -32,7 +37,7 @@ extension World {
     try surviving(child) {
       let before = try self.asidesCount(node)
       guard let run = try SyncRun(node) else { return }
-      run.pageBytes = self.pageBytes
+      run.pageBytes = self.setting.pageBytes
       let action = try run.begin()
       if before > (try self.asidesCount(node)) { self.happenings[.retried] += 1 }
       try self.take(action, run, child)
@@ -48,7 +53,7 @@ extension World {
 
   private func take(_ action: SyncRun.Action, _ run: SyncRun, _ child: SiteCode) throws {
     switch action {
-    case .send(let call): exchanges[child] = Exchange(run: run, call: call)
+    case .send(let call): exchanges[child] = Exchange(run: run, call: try spoken(call, by: child))
     case .finished(let report):
       exchanges[child] = nil
       lastEnding[child] = report.ending
@@ -69,17 +74,17 @@ extension World {
   }
 
   private func request(_ exchange: Exchange, _ child: SiteCode) throws {
-    if cutOff.contains(child) || dice.chance(perMille: 60) {
+    if cutOff.contains(child) || strikes(.loss, perMille: 60) {
       happenings[.lostRequests] += 1
-      if dice.chance(perMille: 300) { delayed.append((exchange.call, child)) }
+      if strikes(.loss, perMille: 300) { delayed.append((exchange.call, child)) }
       return try giveUp(exchange, child)
     }
     let reply = try serve(exchange.call, from: child)
-    if dice.chance(perMille: 60) {
+    if strikes(.loss, perMille: 60) {
       happenings[.duplicates] += 1
       _ = try serve(exchange.call, from: child)
     }
-    if exchange.call.endpoint == .push, dice.chance(perMille: 150) {
+    if exchange.call.endpoint == .push, strikes(.loss, perMille: 150) {
       delayed.append((exchange.call, child))
     }
     guard let reply else { return try giveUp(exchange, child) }
@@ -88,7 +93,7 @@ extension World {
 
   private func answer(_ exchange: Exchange, _ child: SiteCode) throws {
     guard let reply = exchange.reply else { return }
-    if cutOff.contains(child) || dice.chance(perMille: 60) {
+    if cutOff.contains(child) || strikes(.loss, perMille: 60) {
       happenings[.lostReplies] += 1
       return try giveUp(exchange, child)
     }
@@ -126,7 +131,10 @@ extension World {
     let upstream = upstream(of: child)
     try inspect(call, from: child)
     var reply: SyncReply?
-    try surviving(upstream.code) { reply = try upstream.node.answer(call, from: child) }
+    try surviving(upstream.code) {
+      reply = try self.spoken(
+        try upstream.node.answer(call, from: child), to: call, by: upstream.code, child)
+    }
     say(
       "\(child) to \(upstream.code): \(describe(call)) → "
         + (reply.map { describe($0, to: call) } ?? "dead"))
@@ -144,30 +152,5 @@ extension World {
     happenings[.reordered] += 1
     say("a late \(late.call.endpoint.rawValue) of \(late.from) arrives")
     _ = try serve(late.call, from: late.from)
-  }
-
-  /// Runs what a fault may kill. A dead process starts again from its directory.
-  func surviving(_ code: SiteCode, _ body: () throws -> Void) throws {
-    let site = site(code)
-    do {
-      try body()
-    } catch let violation as Violation {
-      throw violation
-    } catch {
-      guard site.fault.isDead || site.fault.hasFired else {
-        throw Violation("\(code) failed by itself: \(error)")
-      }
-      exchanges[code] = nil
-      if site.fault.isDead {
-        happenings[.crashes] += 1
-        say("crash of \(code): \(error)")
-        try site.restart()
-        try audit(code)
-      } else {
-        happenings[.failedWrites] += 1
-        say("a failed write at \(code): \(error)")
-        site.fault.disarm()
-      }
-    }
   }
 }

@@ -1,5 +1,4 @@
 import Bytes
-import Foundation
 import NodeCore
 import Replication
 import SiteGroup
@@ -8,17 +7,15 @@ import SyncProtocol
 
 /// A tree of real nodes under a seed: their time, their network, their editors and accidents.
 final class World {
-  let seed: UInt64
-  let shape: TreeShape
+  let setting: Setting
   let clock = VirtualClock()
+  let network: SimulatedNetwork
   let codec = RecordCodec()
   let directory: String
   var dice: Dice
   var happenings = Happenings()
   var ledger = Ledger()
   var sites: [SiteCode: SimulatedSite] = [:]
-  /// Joins when the others are at work already.
-  let late: SiteCode?
 
   /// Sessions under way, by child.
   var exchanges: [SiteCode: Exchange] = [:]
@@ -31,39 +28,44 @@ final class World {
   var copies: Set<SiteCode> = []
   /// Sites whose directory has been replaced or cloned, as people know.
   var restored: Set<SiteCode> = []
+  /// Tokens that are not redeemed yet.
+  var tokens: [SiteCode: String] = [:]
+  /// Blobs of which a copy was lost or damaged: perhaps the last.
+  var spoilt: Set<Digest> = []
   /// Stores have been replaced: fingerprints may differ, and lost writes are lost.
   var isHarmed = false
-  let mayRestore: Bool
-  private let algorithm: DigestAlgorithm
-  /// Octets of a page in this tree: so few that most sessions have several.
-  let pageBytes: Int
+  /// Faults are over.
+  var isHealing = false
   var mismatches = 0
   private var serial = 0
   private let trace: ((String) -> Void)?
 
-  init(seed: UInt64, tiers: Int?, directory: String, trace: ((String) -> Void)?) throws {
-    self.seed = seed
-    self.directory = directory
-    self.trace = trace
-    var dice = Dice(seed: seed)
-    let shapes = TreeShape.all.filter { tiers == nil || $0.tiers == tiers }
-    let shape = dice.pick(shapes) ?? TreeShape.all[0]
-    self.shape = shape
-    late = dice.chance(perMille: 400) ? dice.pick(shape.codes.filter { shape.isLeaf($0) }) : nil
-    mayRestore = seed % 2 == 1
-    algorithm = dice.chance(perMille: 250) ? .sm3 : .sha256
-    pageBytes = dice.chance(perMille: 500) ? dice.within(1...3000) : SyncLimits.pageBytes
-    self.dice = dice
-    for code in shape.codes where code != late { try enrol(code) }
+  init(_ setting: Setting, directory: String, trace: ((String) -> Void)?) throws {
+    (self.setting, self.directory, self.trace) = (setting, directory, trace)
+    network = SimulatedNetwork(clock: clock)
+    dice = Dice(seed: setting.seed ^ 0xE01)
+    for code in shape.codes where code != setting.late { try enrol(code) }
   }
+
+  deinit { network.shut() }
+
+  var shape: TreeShape { setting.shape }
 
   func fresh() -> Int {
     serial += 1
     return serial
   }
 
+  /// Whether a fault of the kind can strike now.
+  func strikes(_ kind: FaultKind) -> Bool { !isHealing && setting.faults.contains(kind) }
+
+  /// A chance that only counts where the fault can strike; the dice are thrown all the same.
+  func strikes(_ kind: FaultKind, perMille: Int) -> Bool {
+    dice.chance(perMille: perMille) && strikes(kind)
+  }
+
   func say(_ what: @autoclosure () -> String) {
-    if let trace { trace("  \(clock.now - 1_700_000_000_000) \(what())") }
+    if let trace { trace("  \(clock.now - VirtualClock.start) \(what())") }
   }
 
   // MARK: sites
@@ -83,20 +85,33 @@ final class World {
     return site(parent)
   }
 
-  func enrol(_ code: SiteCode) throws {
+  /// Upstream and children that have a node.
+  func neighbours(of code: SiteCode) -> [SiteCode] {
+    ([shape.parents[code]].compactMap { $0 } + shape.children(of: code))
+      .filter { sites[$0] != nil }
+  }
+
+  /// A new server for a site: the first, or another.
+  func found(_ code: SiteCode, in folder: String) throws -> SimulatedSite {
+    let place = SimulatedSite.Place(
+      code: code, directory: "\(directory)/\(folder)", clock: clock, network: network,
+      upstream: shape.parents[code])
     let site = try SimulatedSite(
-      StoreIdentity(site: code, algorithm: algorithm), in: "\(directory)/\(code.text)",
-      clock: clock, seed: dice.next())
+      StoreIdentity(site: code, algorithm: setting.algorithm), in: place, seed: dice.next())
     let kind: SiteKind =
       !shape.isLeaf(code) ? .central : code.text < "B" ? .county : .department
     let profile = NodeProfile(name: "site \(code.text)", kind: kind)
     try site.node.begin(as: profile, isRoot: code == shape.root)
-    if let parent = shape.parents[code] {
-      let upstream = self.site(parent).node
-      try upstream.store.write { try upstream.admit(code, as: profile, in: $0) }
-      try site.node.store.write { try site.node.join(parent, in: $0) }
-    }
+    return site
+  }
+
+  func enrol(_ code: SiteCode) throws {
+    let site = try found(code, in: code.text)
     sites[code] = site
+    if shape.parents[code] != nil {
+      let token = try upstream(of: code).node.issueToken(for: code).token
+      _ = try site.node.enrol(token: token)
+    }
     try site.node.store.write { transaction in
       for path in Editor.paths {
         var edit = RecordEdit(.column(code, path: path))
@@ -110,31 +125,48 @@ final class World {
     say("enrolled \(code)")
   }
 
-  // MARK: one random step
+  // MARK: one step
 
-  func step() throws {
-    clock.advance(Int64(dice.within(1...120_000)))
-    guard let code = dice.pick(present) else { return }
-    switch dice.below(1000) {
-    case ..<330: try edit(at: code)
-    case ..<760: try converse(code)
-    case ..<790: try deliverDelayed()
-    case ..<830: try harmProcess(code)
-    case ..<850: cut(code)
-    case ..<880: try harmClock(code)
-    case ..<900: try copy(code)
-    case ..<912: if mayRestore, copies.contains(code) { try restore(code) }
-    case ..<918: if mayRestore, code != shape.root { try clone(code) }
-    case ..<940: if let late, sites[late] == nil { try joinLate(late) }
-    case ..<960: try operate()
-    case ..<975: try audit(code)
-    default: clock.advance(Int64(dice.within(1...36)) * 3_600_000)
+  func perform(_ step: Step) throws {
+    clock.advance(step.wait)
+    dice = Dice(seed: step.seed)
+    let code = step.site
+    if let fault = step.action.fault, !setting.faults.contains(fault) { return }
+    if step.action == .join { return try joinLate() }
+    guard sites[code] != nil else { return }
+    switch step.action {
+    case .edit: try edit(at: code)
+    case .converse: try converse(code)
+    case .synchronize: try synchronize(code)
+    case .deliver: try deliverDelayed()
+    case .kill: try kill(code)
+    case .fail: site(code).fault.arm(after: dice.within(1...160), isFatal: false)
+    case .cut: cut(code)
+    case .clock: harmClock(code)
+    case .step: try stepClock(code)
+    case .copy: try copy(code)
+    case .restore: if setting.mayHarm, copies.contains(code) { try restore(code) }
+    case .clone: if setting.mayHarm, code != shape.root { try clone(code) }
+    case .replace: if setting.mayHarm, code != shape.root { try replace(code) }
+    case .rekey: try rekey(code)
+    case .join: break
+    case .operate: try operate()
+    case .audit: try audit(code)
+    case .wait: clock.advance(Int64(dice.within(1...36)) * 3_600_000)
+    case .flicker: try flicker(code)
+    case .orders: try changeOrders(code)
+    case .blobs: try exchangeBlobs(code)
+    case .spoil: try spoilBlob(code)
+    case .collect: try surviving(code) { try site(code).node.collectBlobs() }
     }
   }
 
-  private func joinLate(_ code: SiteCode) throws {
+  private func joinLate() throws {
+    guard let late = setting.late, sites[late] == nil else { return }
     happenings[.lateJoiners] += 1
-    try protecting(code) { try self.enrol(code) }
+    if let parent = shape.parents[late] { site(parent).fault.disarm() }
+    try enrol(late)
+    if dice.chance(perMille: 500) { try flicker(late) }
   }
 
   private func cut(_ code: SiteCode) {
@@ -155,11 +187,5 @@ final class World {
       site.fault.disarm()
       site.drained = try ledger.drain(site.node.store, after: site.drained)
     }
-  }
-
-  /// Sets the sites aside that a fault may hit during an enrolment: it is no part of this.
-  private func protecting(_ code: SiteCode, _ body: () throws -> Void) throws {
-    if let parent = shape.parents[code] { site(parent).fault.disarm() }
-    try body()
   }
 }

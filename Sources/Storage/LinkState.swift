@@ -94,6 +94,11 @@ extension Snapshot {
     }
   }
 
+  /// The preset dictionaries that a peer has announced: only these may be used towards it.
+  package func peerDictionaries(_ link: Int64) throws -> [Int64] {
+    try meta("dictionaries/\(link)").map { $0.split(separator: ",").compactMap { Int64($0) } } ?? []
+  }
+
   /// This store's life.
   package func epoch() throws -> [UInt8] {
     guard let epoch = try connection.first("SELECT epoch FROM state", [], { $0.blob(0) }) else {
@@ -157,6 +162,10 @@ extension Transaction {
   package func addPastEpoch(_ link: Int64, _ epoch: [UInt8]) throws {
     try connection.run(
       "INSERT OR IGNORE INTO past_epochs VALUES (?, ?)", [.integer(link), .blob(epoch)])
+  }
+
+  package func setPeerDictionaries(_ link: Int64, _ numbers: [Int64]) throws {
+    try setMeta("dictionaries/\(link)", numbers.map(String.init).joined(separator: ","))
   }
 
   func save(_ link: LinkState) throws {

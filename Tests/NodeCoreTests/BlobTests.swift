@@ -183,6 +183,23 @@ import Testing
     #expect(try node.checkBlobs().isEmpty)
   }
 
+  @Test func `a file that is here, but was never noted, is taken up when a record asks for it`() throws
+  {
+    let group = try pair()
+    let file = try group.file("a.bin", octets: 3000)
+    group.wire.set { $0.blobsLeft = 0 }
+    let item = try group.publish("360423", "one", attaching: file)
+    try group.sync("360423")
+    #expect(try !group.shows("360400", item))
+    let (county, centre) = (try group.node("360423"), try group.node("360400"))
+    let digest = try #require(try county.blobs.all().first)
+    let octets = try county.blobs.octets(of: digest, in: 0..<3000)
+    try centre.blobs.stage(octets, of: digest, at: 0, from: "local-1")
+    #expect(try centre.blobs.finish(digest, size: 3000, from: "local-1"))
+    #expect(try centre.collectBlobs() == 0)
+    #expect(try group.shows("360400", item))
+  }
+
   @Test func `a child reads only what its own link's records refer to`() throws {
     let group = try BlobGroup([("360400", nil), ("360423", "360400"), ("360424", "360400")])
     let file = try group.file("a.bin", octets: 3000)

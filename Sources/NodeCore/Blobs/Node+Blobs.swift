@@ -47,6 +47,7 @@ extension Node {
     var removed = 0
     for digest in digests {
       let isFree = try store.read { try !$0.isBlobReferred(digest) }
+      if !isFree { try takeUp(digest) }
       guard isFree, try forget(digest) else { continue }
       // Pinned since: whoever needs it has found the file and will say that it is here.
       let isRemoved = try blobPins.withLock { pins in
@@ -57,6 +58,13 @@ extension Node {
       if isRemoved { removed += 1 }
     }
     return removed
+  }
+
+  /// A file whose command never came to its end may be what a record asks for since.
+  private func takeUp(_ digest: Digest) throws {
+    if try store.read({ try $0.hasBlob(digest) }) { return }
+    guard let size = try blobs.size(of: digest), try blobs.check(digest) else { return }
+    try store.write { try $0.blobArrived(digest, size: size) }
   }
 
   private func collectStaged(_ digest: Digest, _ source: String) throws -> Bool {

@@ -1,6 +1,7 @@
 import Bytes
 import HTTPCore
 import Replication
+import Storage
 
 /// Decides who is calling. Every refusal is the same answer, whatever was wrong.
 struct Gatekeeper: Sendable {
@@ -8,8 +9,14 @@ struct Gatekeeper: Sendable {
 
   let keys: KeyRing
   let nonces = NonceMemory()
-  /// The second in which this process began: what was created up to it may be a replay.
-  let startedSecond: Int64
+  /// What was created up to this second may be a replay: that in which this process began, or an
+  /// earlier one where its clock was ahead then and has been corrected.
+  private let startedSecond: Lock<Int64>
+
+  init(keys: KeyRing, startedSecond: Int64) {
+    self.keys = keys
+    self.startedSecond = Lock(startedSecond)
+  }
 
   struct Caller {
     let site: SiteCode
@@ -30,7 +37,11 @@ struct Gatekeeper: Sendable {
     // An unknown key costs as much as a known one.
     let isValid = signed.verify(request, key: key ?? Gatekeeper.noKey)
     let now = nowMilliseconds / 1000
-    guard isValid, let site, let key, signed.created > startedSecond,
+    let started = startedSecond.withLock { second in
+      second = min(second, now)
+      return second
+    }
+    guard isValid, let site, let key, signed.created > started,
       signed.parameters.isCurrent(at: now, toleranceSeconds: Gatekeeper.toleranceSeconds)
     else { return nil }
     if request.method == .post || request.method == .put {

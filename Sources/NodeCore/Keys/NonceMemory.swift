@@ -19,7 +19,9 @@ final class NonceMemory: Sendable {
   func accept(_ hash: UInt64, of site: SiteCode, until: Int64, now: Int64) -> Bool {
     seen.withLock { seen in
       var mine = seen[site] ?? Seen()
-      let expired = mine.queue.prefix { $0.until < now }.count
+      // Far ahead are those of a clock that has been corrected since: no signature of theirs holds.
+      let latest = now + 2 * Gatekeeper.toleranceSeconds
+      let expired = mine.queue.prefix { $0.until < now || $0.until > latest }.count
       if expired > 0 {
         for one in mine.queue.prefix(expired) { mine.hashes.remove(one.hash) }
         mine.queue.removeFirst(expired)

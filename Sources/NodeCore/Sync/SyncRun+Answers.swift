@@ -16,7 +16,8 @@ extension SyncRun {
   }
 
   func polled(_ description: LinkDescription?) throws -> SyncSession.Event {
-    try node.store.read { snapshot in
+    if let description { try note(description.dictionaries) }
+    return try node.store.read { snapshot in
       guard let link = try snapshot.upstreamLink() else { return .failed(.malformed("no link")) }
       let hasPending = try snapshot.hasPendingUpward(link)
       guard let description else {
@@ -28,13 +29,19 @@ extension SyncRun {
         return .failed(
           .problem(.incompatible, "the upstream's digests are \(description.algorithm)"))
       }
-      peerDictionaries = description.dictionaries
       upstream = (true, description.missingBlobs > 0)
       let needsReconcile =
         try link.peerEpoch != description.epoch || description.knownEpoch != snapshot.epoch()
         || !snapshot.unknowns(linkID).isEmpty
       return .polled(isModified: true, needsReconcile: needsReconcile, hasPending: hasPending)
     }
+  }
+
+  private func note(_ dictionaries: [Int64]) throws {
+    let announced = RecordCodec.dictionaries.filter(dictionaries.contains)
+    if announced == peerDictionaries { return }
+    peerDictionaries = announced
+    try node.store.write { try $0.setPeerDictionaries(linkID, announced) }
   }
 
   private func pushed(_ response: PushResponse) throws -> SyncSession.Event {

@@ -22,7 +22,8 @@ package final class SyncRun {
   package var pageBytes = SyncLimits.pageBytes
   /// Whether the upstream has news, and whether it lacks blobs.
   var upstream = (hasNews: false, lacksBlobs: false)
-  var peerDictionaries = RecordCodec.dictionaries
+  /// What the upstream has announced, in this session or an earlier one.
+  var peerDictionaries: [Int64]
   var sent: [StreamEntry] = []
   var toldAsides: [Aside] = []
   var toldWants: [RecordKey] = []
@@ -37,9 +38,12 @@ package final class SyncRun {
 
   /// Nil where the node has no upstream.
   package init?(_ node: Node, _ scope: SyncSession.Scope = .both) throws {
-    guard let link = try node.store.read({ try $0.upstreamLink() }) else { return nil }
+    let known = try node.store.read { snapshot in
+      try snapshot.upstreamLink().map { ($0.id, try snapshot.peerDictionaries($0.id)) }
+    }
+    guard let known else { return nil }
     self.node = node
-    linkID = link.id
+    (linkID, peerDictionaries) = known
     session = SyncSession(scope)
     self.scope = scope
     step = .poll
