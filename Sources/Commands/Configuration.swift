@@ -11,6 +11,13 @@ package struct Configuration: Sendable, Equatable {
     case manual
   }
 
+  package enum Review: String, Sendable, CaseIterable {
+    /// Whoever may publish may publish their own.
+    case none
+    /// Only another than the editor publishes an item.
+    case required
+  }
+
   /// `HOST:PORT` that `serve` listens on.
   package var listen = "127.0.0.1:8700"
   /// The URL of the upstream; a node without it has none.
@@ -23,6 +30,7 @@ package struct Configuration: Sendable, Equatable {
   /// Minutes east of UTC: how times are shown, and read where they carry no offset.
   package var timeZoneMinutes = 480
   package var repost = Repost.auto
+  package var review = Review.none
   /// At most so many octets of attachments a second, each way; nil for as fast as it goes.
   package var blobBytesPerSecond: Int64?
   /// An object store for attachments; nil keeps them in the node's directory.
@@ -38,9 +46,8 @@ package struct Configuration: Sendable, Equatable {
   static let fileBytesMax = 1 << 16
 
   static let keys = [
-    "blob_bytes_per_second", "blobs", "jitter", "limits", "listen", "repost", "schedule",
-    "time_zone", "tls",
-    "upstream", "watch",
+    "blob_bytes_per_second", "blobs", "jitter", "limits", "listen", "repost", "review", "schedule",
+    "time_zone", "tls", "upstream", "watch",
   ]
 
   /// Reads the text of a file; the path is for messages alone.
@@ -71,6 +78,7 @@ package struct Configuration: Sendable, Equatable {
     case "blobs": objectStore = try reader.blobs(member.value)
     case "limits": siteLimits = try reader.limits(member.value)
     case "tls": certificatesFile = try reader.certificates(member.value)
+    case "review": review = try reader.choice(member.value, Review.self)
     default: repost = try reader.choice(member.value, Repost.self)
     }
   }

@@ -149,6 +149,9 @@ extension Configuration {
 
         // 转载任务：自动或手动 / mandates: placed at once, or by `repost run`
         // repost: "auto",
+
+        // 信息须由编辑以外的人发布 / items are published by others than their editors
+        // review: "none",
       }
 
       """

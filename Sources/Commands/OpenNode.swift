@@ -135,6 +135,7 @@ extension Configuration {
       blobBytesPerSecond: blobBytesPerSecond, siteLimits: siteLimits)
     settings.objectStore = objectStore?.settings
     settings.blobHome = objectStore?.home == .directory ? .directory : .objects
+    settings.reviewsBeforePublishing = review == .required
     return settings
   }
 

@@ -88,6 +88,7 @@ struct RestoreOperation: ShellOperation {
     defer { withExtendedLifetime(lock) {} }
     let stage = RestoreStage(directory)
     defer { stage.clear() }
+    try stage.permit(globals.operatorName)
     let backup = try stage.prepare(file, by: globals.operatorName)
     if let present = stage.presentCode, present != backup.code {
       throw Refusal(.otherSite, backup.code, present)

@@ -1,6 +1,7 @@
 import Glibc
 import NodeCore
 import Replication
+import SiteGroup
 import Storage
 
 /// A folder beside a node's store in which a backup becomes a store with a life of its own, before
@@ -22,6 +23,20 @@ struct RestoreStage {
     return try? Node.open(
       directory: directory.path, settings: NodeSettings(), ports: SystemPorts.store
     ).site.text
+  }
+
+  /// Where the node that is there has operators, only an administrator replaces it. One that does
+  /// not open, anybody may.
+  func permit(_ operatorName: String) throws {
+    guard directory.isNode,
+      let node = try? Node.open(
+        directory: directory.path, settings: NodeSettings(), ports: SystemPorts.store)
+    else { return }
+    try node.store.read {
+      try $0.permit(
+        operatorName, RestoreOperation.spec.name,
+        OperatorRights.roles(for: RestoreOperation.spec.name, changes: true))
+    }
   }
 
   /// Copies the backup here and gives it a new life. When this returns nothing has it open.

@@ -21,6 +21,10 @@ package struct NodeSettings: Sendable, Equatable {
   package var blobHome = ObjectBlobStore.Home.objects
   /// What each child may ask of this node.
   package var siteLimits: SiteLimits
+  /// Whether only somebody other than an item's editor may publish it.
+  package var reviewsBeforePublishing = false
+  /// What trying one password costs.
+  package var passwordIterations = OperatorSecret.iterationsDefault
 
   package init(
     timeZoneOffsetMinutes: Int = 480, reposting: Reposting = .auto, upstream: BaseURL? = nil,

@@ -2,8 +2,8 @@ import HTTPCore
 import Storage
 
 extension OperationContext {
-  /// Runs an operation as its caller asked: whatever it changes, and a refusal, is told to the
-  /// audit with the caller's name.
+  /// Runs an operation as its caller asked, where the caller has the role for it: whatever it
+  /// changes, and a refusal, is told to the audit with the caller's name.
   package func perform<O: Operation>(
     _ type: O.Type, _ arguments: Arguments
   ) throws -> O.Output {
@@ -11,6 +11,12 @@ extension OperationContext {
     let act = AuditEvent(
       .ofOperation(type.spec), operatorName: operatorName, operation: type.spec.name,
       subject: OperationContext.subject(of: arguments, type.spec))
+    do {
+      try permit(type.spec, arguments)
+    } catch let refusal as Refusal {
+      note(refusal, of: act)
+      throw refusal
+    }
     do {
       return try operation.run(in: OperationContext(self, act))
     } catch {
@@ -44,6 +50,8 @@ extension Refusal {
   /// Whether a rule or a state of the site group stands against it; not a slip of the keyboard, an
   /// absent neighbour or a full disk.
   var isRuled: Bool {
+    // A sign-in is told by itself.
+    if reason == .wrongPassword || reason == .operatorLocked { return false }
     guard reason.facts.exitStatus == 4 else { return false }
     switch reason.facts.problem {
     case .itemRejected, .reauth, .incompatible: return true

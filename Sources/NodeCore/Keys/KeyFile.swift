@@ -35,6 +35,8 @@ package struct KeyFile: Codable, Sendable, Equatable {
   package var children: [LinkKey] = []
   package var tokens: [Token] = []
   package var attempt: Attempt?
+  /// Hashes of the operators' passwords; a file of an earlier version has none.
+  package var operators: [OperatorSecret]?
 
   package init() {}
 }

@@ -45,6 +45,7 @@ struct ItemAdd: Operation {
         try transaction.setDraft(draft)
         return ItemChange(key, state: "draft", changed: true)
       }
+      try context.requireReview(of: key, in: transaction)
       if changes.times[.publishedAt] == nil { changes.times[.publishedAt] = transaction.now }
       let terms = ItemWriter.Terms(
         columns: columns, isCoedited: arguments.flag("coedited"),
@@ -105,6 +106,8 @@ struct ItemEdit: Operation {
         adding: attached)
       let writer = ItemWriter(transaction: transaction, library: library)
       if let item, item.life != nil, !arguments.flag("draft") {
+        try context.require(OperatorRights.editPublished, in: transaction)
+        try context.requireReview(of: key, in: transaction)
         return try edit(item, changes, by: writer)
       }
       guard key.owner == transaction.site else {

@@ -21,6 +21,9 @@ struct ItemPublish: Operation {
       guard let draft = try transaction.draft(key) else {
         return ItemChange(key, state: ItemWords.state(of: item), changed: false)
       }
+      if context.node.settings.reviewsBeforePublishing {
+        try context.requireOther(thanEditorOf: key, in: transaction)
+      }
       let writer = ItemWriter(transaction: transaction, library: library)
       try writer.publish(draft, over: item)
       try transaction.dropDraft(key)

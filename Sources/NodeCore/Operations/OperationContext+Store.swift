@@ -10,7 +10,10 @@ extension OperationContext {
   package func change<T>(_ body: (Transaction, SiteLibrary) throws -> T) throws -> T {
     if dryRun { return try node.store.rehearse { try body($0, node.library) } }
     return try node.store.write { transaction in
-      if let act { transaction.attribute(to: act) }
+      if let act {
+        try transaction.noteUse(of: operatorName)
+        transaction.attribute(to: act)
+      }
       return try body(transaction, node.library)
     }
   }

@@ -319,6 +319,49 @@ extension Reason {
       .refused(
         "报送件 {0} 的内容不在本节点，或与报送时不同", "the content of the submission {0} is missing or was altered",
         hint: ("同步后再试；仍不行时请报送站点重新报送", "sync and try again; else the site can offer it anew"))
+    case .unknownOperator:
+      .forbidden(
+        "没有操作员“{0}”", "there is no operator “{0}”",
+        hint: (
+          "用 --operator 或环境变量 SITEGROUP_OPERATOR 指明操作员",
+          "name yours with --operator or SITEGROUP_OPERATOR"
+        ))
+    case .operatorDisabled:
+      .forbidden("操作员 {0} 已停用", "the operator {0} is disabled")
+    case .operatorExists:
+      .refused(
+        "操作员“{0}”已经存在", "there is an operator “{0}” already",
+        hint: ("用 operator set {0} 修改", "change it with operator set {0}"))
+    case .operatorLocked:
+      .reauth(
+        "操作员 {0} 因密码多次错误被锁定，{1} 解除",
+        "the operator {0} is locked after wrong passwords, until {1}")
+    case .roleMissing:
+      .forbidden(
+        "操作员 {0} 无权执行“{1}”，需要角色：{2}",
+        "the operator {0} may not do “{1}”: it needs the role {2}",
+        hint: ("由管理员用 operator set 授予", "an administrator can give it with operator set"))
+    case .firstOperator:
+      .refused(
+        "第一个操作员 {0} 须有角色 {1}", "the first operator, {0}, must be {1}",
+        hint: ("在 --roles 中加上 {1}", "add {1} to --roles"))
+    case .lastAdministrator:
+      .refused(
+        "{0} 是最后一个管理员", "{0} is the last administrator",
+        hint: ("先新增另一个管理员", "add another one first"))
+    case .ownWork:
+      .forbidden(
+        "信息 {0} 最后由 {1} 编辑，须由他人审核", "{1} edited the item {0} last: somebody else must pass it",
+        hint: ("由另一个操作员执行", "let another operator do it"))
+    case .weakPassword:
+      .rejected(
+        "{0} 的密码不合规则：{1}", "the password of {0} is too weak: {1}",
+        hint: (
+          "至少 12 个字符，含大写、小写、数字、符号中的三类，不含操作员名称，不用常见词",
+          "12 characters or more of three sorts, without the name and without common words"
+        ))
+    case .wrongPassword:
+      .reauth("操作员 {0} 的密码不对", "the password of {0} is wrong")
     case .badJSON:
       .rejected("从第 {0} 字节起不是合格的 JSON", "not JSON from octet {0} on")
     case .badText:

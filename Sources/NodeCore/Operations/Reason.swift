@@ -94,6 +94,18 @@ package enum Reason: String, Sendable, CaseIterable {
   case notUpward = "not_upward"
   case offerIncomplete = "offer_incomplete"
 
+  // Operators.
+  case unknownOperator = "unknown_operator"
+  case operatorDisabled = "operator_disabled"
+  case operatorExists = "operator_exists"
+  case operatorLocked = "operator_locked"
+  case roleMissing = "role_missing"
+  case firstOperator = "first_operator"
+  case lastAdministrator = "last_administrator"
+  case ownWork = "own_work"
+  case weakPassword = "weak_password"
+  case wrongPassword = "wrong_password"
+
   // Lines of an import.
   case badJSON = "bad_json"
   case badText = "bad_text"

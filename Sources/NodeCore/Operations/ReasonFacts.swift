@@ -60,6 +60,11 @@ package struct ReasonFacts: Sendable {
     ReasonFacts(4, .itemRejected, 409, zh, en, hint)
   }
 
+  /// The caller may not do it.
+  static func forbidden(_ zh: String, _ en: String, hint: Hint? = nil) -> ReasonFacts {
+    ReasonFacts(4, .itemRejected, 403, zh, en, hint)
+  }
+
   /// Keys or tokens do not fit.
   static func reauth(_ zh: String, _ en: String, hint: Hint? = nil) -> ReasonFacts {
     ReasonFacts(4, .reauth, 401, zh, en, hint)

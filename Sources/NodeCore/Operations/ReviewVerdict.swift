@@ -20,6 +20,7 @@ struct ReviewAdopt: Operation {
   func run(in context: OperationContext) throws -> SubmissionChange {
     try context.change { transaction, library in
       let open = try OpenSubmission(named: submission, transaction, library.directory)
+      try context.requireOther(thanEditorOf: open.item, in: transaction)
       guard let content = try transaction.content(of: open.submission), content.isIntact,
         content.owner == open.submission.owner, content.item == open.item
       else { throw Refusal(.offerIncomplete, open.submission.id.description) }
@@ -55,6 +56,7 @@ struct ReviewReturn: Operation {
   func run(in context: OperationContext) throws -> SubmissionChange {
     try context.change { transaction, library in
       let open = try OpenSubmission(named: submission, transaction, library.directory)
+      try context.requireOther(thanEditorOf: open.item, in: transaction)
       try transaction.write(
         open.submission.deciding(
           .returned, opinion: reason, by: context.operatorName, at: transaction.now))
