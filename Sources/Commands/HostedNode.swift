@@ -26,7 +26,7 @@ package protocol HostedNode: Sendable {
 
   /// Exchanges attachments with the upstream until there is nothing to, or `mayGoOn`, asked between
   /// chunks, says no. Answers whether it ended for that.
-  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) -> Bool
+  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) throws -> Bool
 
   /// Removes attachments that nothing refers to: those that have just become so, or all.
   func tidy(thoroughly: Bool)
@@ -47,7 +47,9 @@ package protocol HostedNode: Sendable {
 }
 
 extension HostedNode {
-  package func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) -> Bool {
+  package func exchangeBlobs(
+    _ interrupt: Interrupt, mayGoOn: @escaping () -> Bool
+  ) throws -> Bool {
     false
   }
 

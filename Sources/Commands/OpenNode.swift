@@ -16,7 +16,10 @@ final class OpenNode: HostedNode {
   private let landAt = Lock<Int64>(0)
   private static let landMilliseconds: Int64 = 30_000
 
-  init(_ directory: NodeDirectory, lock: DirectoryLock, language: Language) throws {
+  /// `vfs` names another file system for the store than the machine's own.
+  init(
+    _ directory: NodeDirectory, lock: DirectoryLock, language: Language, vfs: String? = nil
+  ) throws {
     self.directory = directory
     self.lock = lock
     configuration = try directory.configuration(language)
@@ -26,7 +29,8 @@ final class OpenNode: HostedNode {
         directory: directory.path, settings: try configuration.nodeSettings(),
         ports: SystemPorts.store, vault: KeyFileVault(directory: directory.path),
         network: SocketNetwork(
-          interrupt: ending, certificatesFile: directory.certificatesFile(configuration)))
+          interrupt: ending, certificatesFile: directory.certificatesFile(configuration)),
+        vfs: vfs)
     } catch {
       throw Refusal.of(error, directory: directory.path)
     }
@@ -83,9 +87,14 @@ final class OpenNode: HostedNode {
     }
   }
 
-  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) -> Bool {
-    let network = network(interrupt)
-    return (try? node.exchangeBlobs(over: network, mayGoOn: mayGoOn))?.isInterrupted ?? false
+  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) throws -> Bool {
+    do {
+      return try node.exchangeBlobs(
+        over: network(interrupt), mayGoOn: mayGoOn
+      ).isInterrupted
+    } catch {
+      throw Refusal.of(error, directory: directory.path)
+    }
   }
 
   func tidy(thoroughly: Bool) {

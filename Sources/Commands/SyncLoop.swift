@@ -74,7 +74,7 @@ final class SyncLoop: Sendable {
       switch rhythm.step(due: due(), now: now, hasNews: hasNews, watches: node.isWatching) {
       case .session:
         let isWell = session()
-        rhythm.sessionEnded(well: isWell)
+        rhythm.sessionEnded(well: isWell, now: SystemPorts.milliseconds())
         if isWell { exchangeBlobs() }
       case .watch(let milliseconds):
         let (isWell, asked) = watch(milliseconds: milliseconds)
@@ -113,11 +113,19 @@ final class SyncLoop: Sendable {
     }
     if !isReady { return }
     let end = Monotonic.milliseconds() + SyncLoop.blobsMilliseconds
-    let isInterrupted = node.exchangeBlobs(interrupt) { [self] in
-      state.withLock { !$0.isStopping && !$0.hasNews } && Monotonic.milliseconds() < end
+    defer { self.end() }
+    do {
+      let isInterrupted = try node.exchangeBlobs(interrupt) { [self] in
+        state.withLock { !$0.isStopping && !$0.hasNews } && Monotonic.milliseconds() < end
+      }
+      if isInterrupted { state.withLock { $0.hasNews = true } }
+    } catch {
+      if isStopping { return }
+      let refusal = Refusal.of(error)
+      log.note(
+        .warning, "blobs_failed",
+        ["site": node.code, "code": refusal.reason.rawValue, "error": refusal.message(.en)])
     }
-    self.end()
-    if isInterrupted { state.withLock { $0.hasNews = true } }
   }
 
   private func due() -> Int64? {

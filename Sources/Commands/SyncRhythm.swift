@@ -10,27 +10,40 @@ struct SyncRhythm: Sendable {
 
   /// Whether the last session ended well: else only the back-off that the node keeps counts.
   private var isHealthy = true
+  private var sessionFailures = 0
+  private var sessionNotBefore = Int64.min
   private var watchFailures = 0
   private var watchNotBefore = Int64.min
 
   /// `due` is nil where there is nothing to sync with.
   func step(due: Int64?, now: Int64, hasNews: Bool, watches: Bool) -> Step {
     guard let due else { return .wait(milliseconds: SyncRhythm.waitMillisecondsMax) }
+    // Where not even the back-off could be kept, the disk being full, it is due all the time.
+    if due <= now, isWithin(sessionNotBefore, now) {
+      return .wait(milliseconds: min(sessionNotBefore - now, SyncRhythm.waitMillisecondsMax))
+    }
     if due <= now || (hasNews && isHealthy) { return .session }
     let delay = due - now
     guard watches, isHealthy else {
       return .wait(milliseconds: min(delay, SyncRhythm.waitMillisecondsMax))
     }
-    // A pause longer than any is one that the clock, since set back, began.
-    if watchNotBefore > now, watchNotBefore - now <= SyncRhythm.pauseMillisecondsMax {
+    if isWithin(watchNotBefore, now) {
       let pause = min(delay, watchNotBefore - now)
       return .wait(milliseconds: min(pause, SyncRhythm.waitMillisecondsMax))
     }
     return .watch(milliseconds: min(delay, SyncRhythm.watchMillisecondsMax))
   }
 
-  mutating func sessionEnded(well: Bool) {
+  /// A pause longer than any is one that the clock, since set back, began.
+  private func isWithin(_ pauseEnd: Int64, _ now: Int64) -> Bool {
+    pauseEnd > now && pauseEnd - now <= SyncRhythm.pauseMillisecondsMax
+  }
+
+  mutating func sessionEnded(well: Bool, now: Int64) {
     isHealthy = well
+    sessionFailures = well ? 0 : sessionFailures + 1
+    let doublings = Int64(min(sessionFailures - 1, SyncRhythm.pauseDoublingsMax))
+    sessionNotBefore = well ? .min : now + SyncRhythm.failureMillisecondsMin << doublings
   }
 
   mutating func watchEnded(
@@ -47,6 +60,7 @@ struct SyncRhythm: Sendable {
   /// The clock may be set meanwhile, and links are added: look again after this.
   static let waitMillisecondsMax: Int64 = 10_000
   static let watchMillisecondsMax: Int64 = 50_000
+  static let failureMillisecondsMin: Int64 = 1000
   static let pauseMillisecondsMin: Int64 = 4000
   static let pauseDoublingsMax = 6
   static let pauseMillisecondsMax = pauseMillisecondsMin << Int64(pauseDoublingsMax)

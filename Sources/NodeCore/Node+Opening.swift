@@ -31,9 +31,10 @@ extension Node {
   /// Opens the node of a directory. The caller owns the directory.
   package static func open(
     directory: String, settings: NodeSettings, ports: StorePorts,
-    vault: any KeyVault = MemoryVault(), network: any Network = NoNetwork()
+    vault: any KeyVault = MemoryVault(), network: any Network = NoNetwork(), vfs: String? = nil
   ) throws -> Node {
-    let store = try Store(path: "\(directory)/\(storeName)", creating: nil, ports: ports)
+    let store = try Store(
+      path: "\(directory)/\(storeName)", creating: nil, ports: ports, vfs: vfs)
     return try Node(
       store: store, settings: settings, vault: vault, network: network,
       blobs: try blobStore("\(directory)/blobs", of: store, settings, network))

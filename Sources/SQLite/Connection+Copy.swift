@@ -17,10 +17,12 @@ extension Connection {
     try target.script("PRAGMA journal_mode = DELETE")
   }
 
-  /// What SQLite finds wrong with the pages of the database; empty where nothing is.
-  package func faults() throws -> [String] {
+  /// What SQLite finds wrong with the pages of the database; empty where nothing is. A thorough
+  /// look compares every index with its table too.
+  package func faults(thoroughly: Bool = false) throws -> [String] {
     do {
-      return try all("PRAGMA quick_check(10)") { $0.text(0) }.filter { $0 != "ok" }
+      let check = thoroughly ? "integrity_check" : "quick_check"
+      return try all("PRAGMA \(check)(10)") { $0.text(0) }.filter { $0 != "ok" }
     } catch let error as SQLiteError where error.kind == .corrupt {
       // Some damage ends the check itself.
       return [error.message]

@@ -25,5 +25,13 @@ package struct SQLiteError: Error, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether the disk is why: full, read-only, failing or damaged.
+  package var isOfDisk: Bool {
+    switch kind {
+    case .full, .readOnly, .corrupt, .input: true
+    case .busy, .other: false
+    }
+  }
+
   package var description: String { "SQLite \(code): \(message) [\(sql.prefix(120))]" }
 }

@@ -82,9 +82,11 @@ enum Schema {
       failures INTEGER NOT NULL DEFAULT 0, locked_until INTEGER) STRICT, WITHOUT ROWID;
     """
 
-  /// Brings the store to the present version; throws where it is of a newer program.
-  static func migrate(_ connection: Connection) throws {
+  /// Brings the store to the present version; throws where it is of a newer program, and where it
+  /// should be one but nothing was ever written to it, or all of it was cut off.
+  static func migrate(_ connection: Connection, isNew: Bool) throws {
     let version = try connection.first("PRAGMA user_version") { Int($0.integer(0)) } ?? 0
+    if version == 0, !isNew { throw StoreFault.damaged("the file is empty") }
     guard version <= migrations.count else { throw StoreFault.newerSchema(version) }
     for step in version..<migrations.count {
       try connection.script("BEGIN IMMEDIATE")

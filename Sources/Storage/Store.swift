@@ -40,6 +40,10 @@ package final class Store: @unchecked Sendable {
   /// Told after a commit the peers whose streams have grown.
   private let listener: Lock<(@Sendable ([SiteCode]) -> Void)?> = Lock(nil)
 
+  /// Why the last write, or a read since, failed at the disk; nil where the last write was kept.
+  package var trouble: SQLiteError? { presentTrouble.withLock { $0 } }
+  private let presentTrouble: Lock<SQLiteError?> = Lock(nil)
+
   private struct Core {
     let connection: Connection
     let codec: RecordCodec
@@ -62,7 +66,7 @@ package final class Store: @unchecked Sendable {
       PRAGMA journal_mode = WAL; PRAGMA synchronous = \(isDurable ? "FULL" : "OFF");
       PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF;
       """)
-    try Schema.migrate(connection)
+    try Schema.migrate(connection, isNew: identity != nil)
     if let identity { try Store.create(identity, connection, ports) }
     func meta(_ name: String) throws -> String? {
       try connection.first("SELECT value FROM meta WHERE name = ?", [.text(name)]) { $0.text(0) }
@@ -156,9 +160,19 @@ package final class Store: @unchecked Sendable {
         now: ports.now())
       try core.connection.run("BEGIN")
       defer { core.connection.rollback() }
-      try refresh(&core)
-      return try body(snapshot)
+      do {
+        try refresh(&core)
+        return try body(snapshot)
+      } catch {
+        note(error)
+        throw error
+      }
     }
+  }
+
+  private func note(_ error: any Error) {
+    guard let error = error as? SQLiteError, error.isOfDisk else { return }
+    presentTrouble.withLock { $0 = error }
   }
 
   /// Runs the body, then the followers until nothing changes any more, then commits durably. Where
@@ -166,6 +180,7 @@ package final class Store: @unchecked Sendable {
   @discardableResult
   package func write<T>(_ body: (Transaction) throws -> T) throws -> T {
     let (result, grown) = try lock.withLock { core in try transact(&core, body) }
+    presentTrouble.withLock { $0 = nil }
     if !grown.isEmpty { listener.withLock { $0 }?(grown) }
     return result
   }
@@ -188,8 +203,8 @@ package final class Store: @unchecked Sendable {
   private func transact<T>(
     _ core: inout Core, _ body: (Transaction) throws -> T
   ) throws -> (T, grown: [SiteCode]) {
-    try core.connection.run("BEGIN IMMEDIATE")
     do {
+      try core.connection.run("BEGIN IMMEDIATE")
       try refresh(&core)
       let transaction = try Transaction(
         connection: core.connection, codec: core.codec, identity: identity, ports: ports,
@@ -201,6 +216,7 @@ package final class Store: @unchecked Sendable {
       return (result, grown)
     } catch {
       core.connection.rollback()
+      note(error)
       core.areFollowersStale = true
       // Where the disk does not answer now, before they are asked again.
       try? refresh(&core)

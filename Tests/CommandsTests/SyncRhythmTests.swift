@@ -27,15 +27,29 @@ import Testing
 
   @Test mutating func `news syncs at once, but never past a back-off`() {
     #expect(rhythm.step(due: 9000, now: 5, hasNews: true, watches: true) == .session)
-    rhythm.sessionEnded(well: false)
+    rhythm.sessionEnded(well: false, now: 1000)
     #expect(
       rhythm.step(due: 9000, now: 1000, hasNews: true, watches: true)
         == .wait(milliseconds: 8000))
     #expect(rhythm.step(due: 9000, now: 9000, hasNews: true, watches: true) == .session)
-    rhythm.sessionEnded(well: true)
+    rhythm.sessionEnded(well: true, now: 9000)
     #expect(
       rhythm.step(due: 19_000, now: 9000, hasNews: false, watches: true)
         == .watch(milliseconds: 10_000))
+  }
+
+  @Test mutating func `a session that cannot even keep its back-off is not tried all the time`() {
+    for pause in [1000, 2000, 4000] as [Int64] {
+      rhythm.sessionEnded(well: false, now: 10)
+      #expect(
+        rhythm.step(due: 5, now: 10, hasNews: true, watches: true) == .wait(milliseconds: pause))
+      #expect(rhythm.step(due: 5, now: 10 + pause, hasNews: false, watches: true) == .session)
+    }
+    // A clock that was ahead began the pause.
+    rhythm.sessionEnded(well: false, now: 1 << 40)
+    #expect(rhythm.step(due: 5, now: 10, hasNews: false, watches: true) == .session)
+    rhythm.sessionEnded(well: true, now: 10)
+    #expect(rhythm.step(due: 5, now: 10, hasNews: false, watches: true) == .session)
   }
 
   @Test mutating func `a failed watch pauses, longer each time, and syncs go on`() {

@@ -30,7 +30,7 @@ struct BlobDesk {
     } catch let fault as BlobFault {
       return refused(fault)
     } catch {
-      return SyncEndpoint.response(SyncEndpoint.problem(error), etag: nil)
+      return SyncEndpoint.response(SyncEndpoint.problem(error, at: node.site), etag: nil)
     }
   }
 
@@ -142,7 +142,7 @@ struct BlobDesk {
       do {
         try node.store.write { try $0.blobLost(digest) }
       } catch {
-        return SyncEndpoint.response(SyncEndpoint.problem(error), etag: nil)
+        return SyncEndpoint.response(SyncEndpoint.problem(error, at: node.site), etag: nil)
       }
       return BlobDesk.unknown
     case .full, .readOnly, .input, .unreachable, .denied:

@@ -1,6 +1,7 @@
 import HTTPCore
 import Library
 import Replication
+import SQLite
 import SiteGroup
 import Storage
 
@@ -68,6 +69,13 @@ struct Status: Operation {
     let error: String?
   }
 
+  /// Why nothing is written now: the disk is full, read-only, failing or damaged.
+  struct Trouble: Codable, Sendable {
+    let code: String
+    let zh: String
+    let en: String
+  }
+
   struct Output: Answer {
     let site: Site
     let upstream: Upstream?
@@ -79,9 +87,10 @@ struct Status: Operation {
     let unknown: Int
     let blobs: Blobs?
     let sites: [Child]
+    let trouble: Trouble?
 
     enum CodingKeys: String, CodingKey {
-      case site, upstream, counts, pending, unknown, blobs, sites
+      case site, upstream, counts, pending, unknown, blobs, sites, trouble
       case setAside = "set_aside"
     }
 
@@ -109,8 +118,15 @@ struct Status: Operation {
         setAside: try links.reduce(0) { $0 + (try snapshot.asidesCount($1.id)) },
         unknown: try links.reduce(0) { $0 + (try snapshot.unknowns($1.id).count) },
         blobs: blobs(try snapshot.missingBlobsCount(), context.node.blobs),
-        sites: try children(links, snapshot, directory, context))
+        sites: try children(links, snapshot, directory, context),
+        trouble: context.node.store.trouble.map(trouble))
     }
+  }
+
+  private func trouble(_ error: SQLiteError) -> Trouble {
+    let refusal = Refusal.of(error, directory: Node.storeName)
+    return Trouble(
+      code: refusal.reason.rawValue, zh: refusal.message(.zh), en: refusal.message(.en))
   }
 
   private func upstream(_ link: LinkState?, _ context: OperationContext) -> Upstream? {
@@ -168,6 +184,9 @@ private struct StatusText {
           + "记录 \(counts.records)",
         "\(counts.columns) columns, \(counts.items) items, \(counts.placements) placements, "
           + "\(counts.records) records"))
+    if let trouble = output.trouble {
+      lines.append(word("无法写入：\(trouble.zh)", "nothing is written: \(trouble.en)"))
+    }
     if let upstream = output.upstream { lines += upstreamLines(upstream) }
     lines.append(
       word(

@@ -155,6 +155,7 @@ struct Verify: Operation {
 
   func run(in context: OperationContext) throws -> Output {
     let node = context.node
+    try checkPages(of: node.store, mayRepair: repairs && !context.dryRun)
     let damages = try node.store.read { try $0.damages() }
     var repair: Repair?
     if repairs {
@@ -192,6 +193,17 @@ struct Verify: Operation {
     } catch let fault as BlobFault where fault.isOfPlace {
       return ([], fault)
     }
+  }
+
+  /// Where pages are damaged nothing that is read is certain. An index comes back from its table;
+  /// for the rest there is the backup.
+  private func checkPages(of store: Store, mayRepair: Bool) throws {
+    var faults = try store.pageFaults()
+    if !faults.isEmpty, mayRepair {
+      try? store.renewIndexes()
+      faults = try store.pageFaults()
+    }
+    if let fault = faults.first { throw StoreFault.damaged(fault) }
   }
 
   /// The upstream is asked; a child is as its last session left it, unless something changed here.

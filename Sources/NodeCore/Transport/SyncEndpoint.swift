@@ -112,7 +112,7 @@ package struct SyncEndpoint: Sendable {
     do {
       reply = try node.answer(call, from: caller.site)
     } catch {
-      reply = SyncEndpoint.problem(error)
+      reply = SyncEndpoint.problem(error, at: node.site)
     }
     if reply == .notModified, mayHold, waitSeconds > 0 {
       return .hold(topic: "link/\(caller.site)", milliseconds: waitSeconds * 1000)
@@ -148,8 +148,8 @@ package struct SyncEndpoint: Sendable {
     return min(seconds, SyncLimits.waitSecondsMax)
   }
 
-  static func problem(_ error: any Error) -> SyncReply {
-    let refusal = Refusal.of(error)
+  static func problem(_ error: any Error, at site: SiteCode) -> SyncReply {
+    let refusal = Refusal.of(error, directory: site.text)
     return .problem(
       refusal.reason == .diskFull || refusal.reason == .storeBusy ? .retryLater : .operatorNeeded,
       detail: refusal.message(.en), retryAfterSeconds: 30)
