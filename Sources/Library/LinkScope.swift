@@ -223,6 +223,8 @@ package final class LinkScope: Follower {
 
   private func scope(of record: Record, in snapshot: Snapshot) throws -> Set<Int64> {
     var scope = belongings(record)
+    // Without children there is no more to it.
+    if downward.isEmpty { return scope }
     switch record.key.kind {
     case .site: scope.formUnion(downward)
     case .column:

@@ -80,24 +80,22 @@ extension Cell {
 struct CellHead {
   let join: CellJoin
   /// Nil where the cell holds a list of versions.
-  let author: SiteCode?
+  let stamp: Stamp?
 
-  var isSingle: Bool { author != nil }
+  var isSingle: Bool { stamp != nil }
 
   init(_ reader: inout CBORReader) throws(Malformed) {
     let count = try reader.array()
     join = CellJoin(rawValue: try reader.unsigned())
     switch (join, count) {
     case (.latest, 4):
-      _ = try reader.time()
-      author = try reader.siteCode()
+      stamp = try reader.stamp()
     case (.rung, 5):
       _ = try reader.unsigned()
       _ = try reader.unsigned()
-      _ = try reader.time()
-      author = try reader.siteCode()
+      stamp = try reader.stamp()
     default:
-      author = nil
+      stamp = nil
     }
   }
 }

@@ -109,6 +109,14 @@ package struct Record: Sendable {
     slot(Array(name.utf8)[...]).flatMap { decoded($0) }
   }
 
+  /// The stamp of a cell that holds one version, without decoding its value; nil where there is no
+  /// such cell, or it holds a list.
+  package func stamp(_ name: String) -> Stamp? {
+    guard let slot = slot(Array(name.utf8)[...]) else { return nil }
+    var reader = reader(slot)
+    return (try? CellHead(&reader))?.stamp
+  }
+
   package var cells: [String: Cell] {
     var cells: [String: Cell] = [:]
     for slot in slots {
@@ -134,7 +142,7 @@ package struct Record: Sendable {
     var authors: [SiteCode] = []
     for slot in slots {
       var reader = reader(slot)
-      if let author = (try? CellHead(&reader))?.author {
+      if let author = (try? CellHead(&reader))?.stamp?.author {
         // Most records have one author: no set is needed to find that out.
         if !authors.contains(author) { authors.append(author) }
       } else {

@@ -40,8 +40,15 @@ package struct RecordID: Hashable, Comparable, Sendable, CustomStringConvertible
   }
 
   package var octets: [UInt8] {
-    (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * UInt64($0))) }
-      + (0..<4).map { UInt8(truncatingIfNeeded: low >> (24 - 8 * UInt32($0))) }
+    var octets: [UInt8] = []
+    append(to: &octets)
+    return octets
+  }
+
+  func append(to octets: inout [UInt8]) {
+    octets.reserveCapacity(octets.count + RecordID.octetsCount)
+    withUnsafeBytes(of: high.bigEndian) { octets.append(contentsOf: $0) }
+    withUnsafeBytes(of: low.bigEndian) { octets.append(contentsOf: $0) }
   }
 
   package var description: String { Base32.encode(octets) }
@@ -70,14 +77,14 @@ package struct RecordKey: Hashable, Comparable, Sendable, CustomStringConvertibl
     octets.reserveCapacity(2 + owner.text.utf8.count + RecordID.octetsCount)
     octets.append(contentsOf: owner.text.utf8)
     octets.append(0)
-    octets.append(contentsOf: id.octets)
+    id.append(to: &octets)
     return octets
   }
 
   package init?(octets: [UInt8]) {
     let tail = RecordID.octetsCount + 1
     guard octets.count > tail + 1, octets[octets.count - tail] == 0,
-      let owner = SiteCode(String(decoding: octets[1..<octets.count - tail], as: UTF8.self)),
+      let owner = SiteCode(octets: octets[1..<octets.count - tail]),
       let id = RecordID(octets[(octets.count - RecordID.octetsCount)...])
     else { return nil }
     self.init(owner: owner, kind: RecordKind(rawValue: octets[0]), id: id)
@@ -101,7 +108,7 @@ extension CBORReader {
     guard let kind = UInt8(exactly: try unsigned()) else {
       throw Malformed("a kind is below 256", at: start)
     }
-    guard let id = RecordID(try octets(count: RecordID.octetsCount)) else {
+    guard let id = RecordID(bytes[try octetsRange()]) else {
       throw Malformed("an id has 12 octets", at: start)
     }
     return RecordKey(owner: owner, kind: RecordKind(rawValue: kind), id: id)

@@ -8,11 +8,13 @@ package struct SiteCode: Hashable, Comparable, Sendable, CustomStringConvertible
   package let text: String
 
   package init?(_ text: String) {
-    let octets = Array(text.utf8)
-    guard (1...SiteCode.octetsMax).contains(octets.count), SiteCode.isAlphanumeric(octets[0]),
-      octets.allSatisfy({ SiteCode.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x5F || $0 == 0x2E })
-    else { return nil }
+    guard SiteCode.isCode(text.utf8) else { return nil }
     self.text = text
+  }
+
+  package init?(octets: ArraySlice<UInt8>) {
+    guard SiteCode.isCode(octets) else { return nil }
+    text = String(decoding: octets, as: UTF8.self)
   }
 
   package static let octetsMax = 32
@@ -23,6 +25,13 @@ package struct SiteCode: Hashable, Comparable, Sendable, CustomStringConvertible
     a.text.utf8.lexicographicallyPrecedes(b.text.utf8)
   }
 
+  private static func isCode(_ octets: some Collection<UInt8>) -> Bool {
+    guard let first = octets.first, isAlphanumeric(first), octets.count <= octetsMax else {
+      return false
+    }
+    return octets.allSatisfy { isAlphanumeric($0) || $0 == 0x2D || $0 == 0x5F || $0 == 0x2E }
+  }
+
   private static func isAlphanumeric(_ octet: UInt8) -> Bool {
     (0x30...0x39).contains(octet) || (0x41...0x5A).contains(octet) || (0x61...0x7A).contains(octet)
   }
@@ -31,7 +40,9 @@ package struct SiteCode: Hashable, Comparable, Sendable, CustomStringConvertible
 extension CBORReader {
   package mutating func siteCode() throws(Malformed) -> SiteCode {
     let start = offset
-    guard let code = SiteCode(try text()) else { throw Malformed("not a site code", at: start) }
+    guard let code = SiteCode(octets: bytes[try textRange()]) else {
+      throw Malformed("not a site code", at: start)
+    }
     return code
   }
 }

@@ -34,8 +34,9 @@ package struct WritePermissions {
     _ author: SiteCode, _ cell: String, _ record: Record, _ present: Record, _ isFromAbove: Bool
   ) -> Bool {
     let origin = record.key.owner
-    let isAbove =
+    var isAbove: Bool {
       tree.above(origin).contains(author) || (isFromAbove && tree.sites[origin] == nil)
+    }
     for prefix in [ItemRecord.Cell.lifePrefix, ItemRecord.Cell.holdPrefix, "reason/"]
     where cell.hasPrefix(prefix) {
       return cell.dropFirst(prefix.count) == author.text && isAbove

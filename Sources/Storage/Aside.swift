@@ -35,6 +35,17 @@ package struct Aside: Sendable {
 }
 
 extension Snapshot {
+  fileprivate func hasNone(
+    _ table: String, _ link: Int64, _ memory: ReferenceWritableKeyPath<Snapshot, Set<Int64>>
+  ) throws -> Bool {
+    if self[keyPath: memory].contains(link) { return true }
+    let isAny = try connection.first(
+      "SELECT 1 FROM \(table) WHERE link = ? LIMIT 1", [.integer(link)]
+    ) { _ in true }
+    if isAny == nil { self[keyPath: memory].insert(link) }
+    return isAny == nil
+  }
+
   /// What is set aside on a link, in key order; cleared ones that the peer has not been told of
   /// are left out.
   package func asides(_ link: Int64, side: Aside.Side? = nil) throws -> [Aside] {
@@ -51,7 +62,8 @@ extension Snapshot {
   package func aside(
     _ link: Int64, _ side: Aside.Side, _ direction: Aside.Direction, _ key: RecordKey
   ) throws -> Aside? {
-    try asides(
+    if try hasNone("asides", link, \.linksWithoutAsides) { return nil }
+    return try asides(
       "link = ? AND side = ? AND direction = ? AND key = ? AND cleared = 0",
       [
         .integer(link), .integer(side.rawValue), .integer(direction.rawValue),
@@ -116,6 +128,7 @@ extension Transaction {
     {
       return
     }
+    linksWithoutAsides.remove(link)
     try connection.run(
       "INSERT OR REPLACE INTO asides VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0)",
       [
@@ -130,6 +143,7 @@ extension Transaction {
   package func clearAside(
     _ link: Int64, _ side: Aside.Side, _ direction: Aside.Direction, _ key: RecordKey
   ) throws {
+    if try hasNone("asides", link, \.linksWithoutAsides) { return }
     let values: [SQLValue] = [
       .integer(link), .integer(side.rawValue), .integer(direction.rawValue), .blob(key.octets),
     ]
@@ -193,11 +207,13 @@ extension Transaction {
   }
 
   package func addUnknown(_ link: Int64, _ key: RecordKey) throws {
+    linksWithoutUnknowns.remove(link)
     try connection.run(
       "INSERT OR IGNORE INTO unknowns VALUES (?, ?)", [.integer(link), .blob(key.octets)])
   }
 
   package func clearUnknown(_ link: Int64, _ key: RecordKey?) throws {
+    if try hasNone("unknowns", link, \.linksWithoutUnknowns) { return }
     try connection.run(
       "DELETE FROM unknowns WHERE link = ?1 AND (?2 IS NULL OR key = ?2)",
       [.integer(link), SQLValue(key?.octets)])

@@ -50,7 +50,8 @@ extension Snapshot {
 
   /// The sizes that records of a link's scope give for a blob; none where none refers to it.
   package func blobSizes(_ digest: Digest, onLink link: Int64) throws -> [Int64] {
-    try connection.all(
+    try writeEntries()
+    return try connection.all(
       """
       SELECT DISTINCT r.size FROM blob_references r
       JOIN entries e ON e.link = ? AND e.record = r.record WHERE r.digest = ? ORDER BY r.size
@@ -62,7 +63,8 @@ extension Snapshot {
   package func missingBlobs(
     _ link: Int64, after digest: Digest? = nil, limit: Int
   ) throws -> [MissingBlob] {
-    try connection.all(
+    try writeEntries()
+    return try connection.all(
       """
       SELECT q.digest, r.size, q.tries FROM blob_queue q
       JOIN blob_references r ON r.digest = q.digest

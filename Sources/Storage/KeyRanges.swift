@@ -35,6 +35,7 @@ extension Snapshot {
     _ body: (_ row: Int64, _ key: RecordKey, _ digest: Digest, LinkEntry?) throws -> Bool
   ) throws {
     struct Stop: Error {}
+    try writeEntries()
     do {
       try connection.each(
         """
@@ -51,7 +52,8 @@ extension Snapshot {
 
   /// A link's entries in a range, in key order.
   package func entries(_ link: Int64, _ range: KeyRange) throws -> [StreamEntry] {
-    try connection.all(
+    try writeEntries()
+    return try connection.all(
       """
       SELECT r.row, r.key, r.digest, e.sequence, e.agreed, e.flags
       FROM records r CROSS JOIN entries e ON e.link = ? AND e.record = r.row
@@ -66,6 +68,7 @@ extension Snapshot {
 
   /// Count and sum of the records in a range that the peer is to hold.
   package func scopeFingerprint(_ link: Int64, _ range: KeyRange) throws -> Fingerprint {
+    try writeEntries()
     var fingerprint = Fingerprint()
     try connection.each(
       """

@@ -46,6 +46,8 @@ package struct StreamEntry: Sendable {
   /// Nil where the record has left this node.
   package let digest: Digest?
   package let entry: LinkEntry
+  /// The record's octets, where the stream was asked for them and it is pending.
+  package var packed: PackedRecord?
 
   package var isPending: Bool {
     entry.hasLeft || (entry.isSent && digest != nil && digest != entry.agreed)
@@ -54,15 +56,19 @@ package struct StreamEntry: Sendable {
 
 extension Snapshot {
   package func entry(_ link: Int64, _ row: Int64) throws -> LinkEntry? {
-    try connection.first(
-      "SELECT sequence, agreed, flags FROM entries WHERE link = ? AND record = ?",
-      [.integer(link), .integer(row)]
+    if let unwritten = unwrittenEntries(of: row) { return unwritten[link] }
+    return try connection.first(
+      "SELECT sequence, agreed, flags FROM entries WHERE record = ? AND link = ?",
+      [.integer(row), .integer(link)]
     ) { try LinkEntry($0, 0, in: self) }
   }
 
   /// The links that have an entry for the record.
   package func entries(of row: Int64) throws -> [(link: Int64, entry: LinkEntry)] {
-    try connection.all(
+    if let unwritten = unwrittenEntries(of: row) {
+      return unwritten.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+    return try connection.all(
       "SELECT link, sequence, agreed, flags FROM entries WHERE record = ? ORDER BY link",
       [.integer(row)]
     ) { ($0.integer(0), try LinkEntry($0, 1, in: self)) }
@@ -70,22 +76,27 @@ extension Snapshot {
 
   /// Entries of a link after `sequence`, in order; the body answers false to stop.
   package func stream(
-    _ link: Int64, after sequence: Int64, upTo last: Int64 = .max,
+    _ link: Int64, after sequence: Int64, upTo last: Int64 = .max, withOctets: Bool = false,
     _ body: (StreamEntry) throws -> Bool
   ) throws {
     struct Stop: Error {}
+    try writeEntries()
     do {
       try connection.each(
         """
-        SELECT e.record, r.key, r.digest, e.sequence, e.agreed, e.flags
+        SELECT e.record, r.key, r.digest, e.sequence, e.agreed, e.flags, r.dictionary, r.bytes
         FROM entries e JOIN records r ON r.row = e.record
         WHERE e.link = ? AND e.sequence > ? AND e.sequence <= ? ORDER BY e.sequence
         """, [.integer(link), .integer(sequence), .integer(last)]
       ) { row in
-        let entry = StreamEntry(
+        var entry = StreamEntry(
           row: row.integer(0), key: try key(row, 1),
           digest: row.isNull(2) ? nil : try digest(row, 2),
           entry: try LinkEntry(row, 3, in: self))
+        if withOctets, entry.isPending, let digest = entry.digest, !row.isNull(7) {
+          entry.packed = PackedRecord(
+            dictionary: row.integer(6), bytes: row.blob(7), digest: digest)
+        }
         if try !body(entry) { throw Stop() }
       }
     } catch is Stop {}
@@ -109,21 +120,33 @@ extension Transaction {
         grown.insert(state.peer)
       }
     }
+    if keepUnwritten(link, row, new) { return }
     guard let new else {
       try connection.run(
-        "DELETE FROM entries WHERE link = ? AND record = ?", [.integer(link), .integer(row)])
+        "DELETE FROM entries WHERE record = ? AND link = ?", [.integer(row), .integer(link)])
       ghosts.insert(row)
       return
     }
+    if let old, old.sequence == new.sequence {
+      // The index of sequences need not be touched.
+      try connection.run(
+        "UPDATE entries SET agreed = ?, flags = ? WHERE record = ? AND link = ?",
+        [
+          SQLValue(new.agreed?.bytes), .integer(new.flags), .integer(row), .integer(link),
+        ])
+    } else {
+      try writeEntry(link, row, new)
+    }
+  }
+
+  func writeEntry(_ link: Int64, _ row: Int64, _ entry: LinkEntry) throws {
     try connection.run(
       """
-      INSERT INTO entries(link, record, sequence, agreed, flags) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (link, record) DO UPDATE SET sequence = excluded.sequence,
-        agreed = excluded.agreed, flags = excluded.flags
+      INSERT OR REPLACE INTO entries(record, link, sequence, agreed, flags) VALUES (?, ?, ?, ?, ?)
       """,
       [
-        .integer(link), .integer(row), .integer(new.sequence), SQLValue(new.agreed?.bytes),
-        .integer(new.flags),
+        .integer(row), .integer(link), .integer(entry.sequence), SQLValue(entry.agreed?.bytes),
+        .integer(entry.flags),
       ])
   }
 
@@ -142,6 +165,7 @@ extension Transaction {
 
   /// Before reconciling anew after `rejoin`: nothing is agreed any more.
   package func forgetAgreements(_ link: Int64) throws {
+    try writeEntries()
     try connection.run(
       "UPDATE entries SET agreed = NULL WHERE link = ?", [.integer(link)])
     try change(link) { $0.fingerprint = Fingerprint() }

@@ -153,9 +153,8 @@ extension Transaction {
   }
 
   package func change(_ id: Int64, _ body: (inout LinkState) throws -> Void) throws {
-    var link = try linkState(id)
-    try body(&link)
-    links[id] = link
+    let known = try linkState(id)
+    try body(&links[id, default: known])
     changedLinks.insert(id)
   }
 

@@ -4,7 +4,7 @@ import SQLite
 /// Derived tables belong to their followers and are rebuilt, never migrated.
 enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
-  static let migrations = [first, drafts, blobs, audit]
+  static let migrations = [first, drafts, blobs, audit, entriesByRecord]
 
   private static let first = """
     CREATE TABLE state(
@@ -80,6 +80,19 @@ enum Schema {
       name TEXT PRIMARY KEY, real_name TEXT NOT NULL, roles TEXT NOT NULL,
       enabled INTEGER NOT NULL, created_at INTEGER NOT NULL, last_used_at INTEGER,
       failures INTEGER NOT NULL DEFAULT 0, locked_until INTEGER) STRICT, WITHOUT ROWID;
+    """
+
+  /// Entries by record first: a record's entries are read and written together, and one index less
+  /// is kept.
+  private static let entriesByRecord = """
+    CREATE TABLE entries_new(
+      record INTEGER NOT NULL, link INTEGER NOT NULL, sequence INTEGER NOT NULL, agreed BLOB,
+      flags INTEGER NOT NULL, PRIMARY KEY (record, link)) STRICT, WITHOUT ROWID;
+    INSERT INTO entries_new SELECT record, link, sequence, agreed, flags FROM entries
+      ORDER BY record, link;
+    DROP TABLE entries;
+    ALTER TABLE entries_new RENAME TO entries;
+    CREATE INDEX entries_by_sequence ON entries(link, sequence);
     """
 
   /// Brings the store to the present version; throws where it is of a newer program, and where it

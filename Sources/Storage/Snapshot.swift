@@ -9,6 +9,9 @@ package class Snapshot {
   package let algorithm: DigestAlgorithm
   /// Milliseconds UTC, by this node's clock.
   package let now: Int64
+  /// Links known to have no asides, or no unknowns: the usual case, asked for each record.
+  var linksWithoutAsides: Set<Int64> = []
+  var linksWithoutUnknowns: Set<Int64> = []
 
   init(connection: Connection, codec: RecordCodec, algorithm: DigestAlgorithm, now: Int64) {
     self.connection = connection
@@ -16,6 +19,12 @@ package class Snapshot {
     self.algorithm = algorithm
     self.now = now
   }
+
+  /// Entries of a record that are not in the table yet, by link; nil where the table has them.
+  func unwrittenEntries(of row: Int64) -> [Int64: LinkEntry]? { nil }
+
+  /// Before the table of entries is read.
+  func writeEntries() throws {}
 
   package func row(of key: RecordKey) throws -> Int64? {
     try connection.first("SELECT row FROM records WHERE key = ?", [.blob(key.octets)]) {

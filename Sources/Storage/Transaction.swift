@@ -28,6 +28,9 @@ package final class Transaction: Snapshot {
   var trail: AuditTrail
   /// Rows that may be of no use any more.
   var ghosts: Set<Int64> = []
+  /// Entries of records that are new in this transaction, written once and together: scope and
+  /// reception both change them.
+  private var unwritten: [Int64: [Int64: LinkEntry]] = [:]
 
   init(
     connection: Connection, codec: RecordCodec, identity: StoreIdentity, ports: StorePorts,
@@ -114,16 +117,29 @@ package final class Transaction: Snapshot {
   }
 
   private func insert(_ key: RecordKey, _ digest: Digest, _ packed: PackedRecord) throws -> Int64 {
-    let row = try connection.first(
+    try connection.run(
       """
       INSERT INTO records(key, digest, changed_at, dictionary, bytes) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (key) DO UPDATE SET digest = excluded.digest, changed_at = excluded.changed_at,
-        dictionary = excluded.dictionary, bytes = excluded.bytes
-      RETURNING row
+      ON CONFLICT (key) DO NOTHING
       """,
       [
         .blob(key.octets), .blob(digest.bytes), .integer(now), .integer(packed.dictionary),
         .blob(packed.bytes),
+      ])
+    if connection.changedRows == 1 {
+      let row = connection.lastRow
+      unwritten[row] = [:]
+      return row
+    }
+    // It has left before, and an entry still names its row.
+    let row = try connection.first(
+      """
+      UPDATE records SET digest = ?, changed_at = ?, dictionary = ?, bytes = ? WHERE key = ?
+      RETURNING row
+      """,
+      [
+        .blob(digest.bytes), .integer(now), .integer(packed.dictionary), .blob(packed.bytes),
+        .blob(key.octets),
       ]
     ) { $0.integer(0) }
     guard let row else { throw StoreFault.damaged("a record was not stored") }
@@ -167,6 +183,29 @@ package final class Transaction: Snapshot {
       }
     }
     try setMeta("algorithm", algorithm.name)
+  }
+
+  // MARK: entries of new records
+
+  override func unwrittenEntries(of row: Int64) -> [Int64: LinkEntry]? { unwritten[row] }
+
+  /// False where the record is not new in this transaction.
+  func keepUnwritten(_ link: Int64, _ row: Int64, _ entry: LinkEntry?) -> Bool {
+    if unwritten[row] == nil { return false }
+    unwritten[row]?[link] = entry
+    if entry == nil { ghosts.insert(row) }
+    return true
+  }
+
+  override func writeEntries() throws {
+    if unwritten.isEmpty { return }
+    let entries = unwritten
+    unwritten.removeAll()
+    for (row, links) in entries.sorted(by: { $0.key < $1.key }) {
+      for (link, entry) in links.sorted(by: { $0.key < $1.key }) {
+        try writeEntry(link, row, entry)
+      }
+    }
   }
 
   // MARK: clock and state
@@ -215,6 +254,7 @@ package final class Transaction: Snapshot {
 
   /// Saves clock, sequence and links; answers the peers whose streams have grown.
   func finish() throws -> [SiteCode] {
+    try writeEntries()
     try dropGhosts()
     // A transaction that changed nothing must not cost a write to the disk.
     if (epoch, sequence, clock.last, foreignClock) != opened {

@@ -5,9 +5,9 @@ extension Snapshot {
   /// What this node would send to its upstream after `pushed`: pending, and not refused already in
   /// this very state. The body answers false to stop.
   func pendingUpward(
-    _ link: LinkState, _ body: (StreamEntry) throws -> Bool
+    _ link: LinkState, withOctets: Bool = false, _ body: (StreamEntry) throws -> Bool
   ) throws {
-    try stream(link.id, after: link.pushed) { entry in
+    try stream(link.id, after: link.pushed, withOctets: withOctets) { entry in
       guard entry.isPending, !entry.entry.hasLeft else { return true }
       if let aside = try aside(link.id, .mine, .push, entry.key), aside.digest == entry.digest {
         return true

@@ -142,12 +142,24 @@ final class Reception {
   }
 
   private func observe(_ record: Record, _ cells: [String]) {
-    for stamp in cells.flatMap({ record.cell($0)?.stamps ?? [] }) { transaction.observe(stamp) }
+    for name in cells {
+      if let stamp = record.stamp(name) {
+        transaction.observe(stamp)
+      } else {
+        for stamp in record.cell(name)?.stamps ?? [] { transaction.observe(stamp) }
+      }
+    }
   }
 
   // MARK: what would change the copy here
 
   private func refusal(of cell: String, _ record: Record, _ mine: Record?) -> CellRefusal? {
+    if mine == nil, let stamp = record.stamp(cell) {
+      // Most cells hold one version, and claim no other.
+      return reason(for: stamp, cell, record, mine).map {
+        CellRefusal(cell: cell, reason: $0, stamp: stamp)
+      }
+    }
     let known = Set(mine?.cell(cell)?.stamps ?? [])
     for stamp in record.cell(cell)?.stamps ?? [] where !known.contains(stamp) {
       if let reason = reason(for: stamp, cell, record, mine) {

@@ -9,7 +9,9 @@ extension Snapshot {
   func packed(
     _ entry: StreamEntry, for dictionaries: [Int64]
   ) throws -> StreamItem? {
-    guard let digest = entry.digest, let stored = try packed(row: entry.row) else { return nil }
+    guard let digest = entry.digest,
+      let stored = try entry.packed ?? packed(row: entry.row)
+    else { return nil }
     if let agreed = entry.entry.agreed, let base = try bytes(row: entry.row, digest: agreed),
       let new = try bytes(row: entry.row, digest: digest)
     {

@@ -22,9 +22,11 @@ extension SyncRun {
       sent = []
       var items: [StreamItem] = []
       var bytes = 0
-      try transaction.pendingUpward(link) { entry in
+      try transaction.pendingUpward(link, withOctets: true) { entry in
         guard let item = try transaction.packed(entry, for: peerDictionaries) else { return true }
-        sent.append(entry)
+        var named = entry
+        named.packed = nil
+        sent.append(named)
         items.append(item)
         bytes += item.weight
         return bytes < pageBytes && items.count < SyncLimits.pageRecordsMax

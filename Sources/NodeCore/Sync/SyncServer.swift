@@ -248,7 +248,7 @@ struct SyncServer {
   ) throws -> Page {
     let limit = min(max(request.pageBytes, 1), SyncLimits.pageBytes)
     var page = Page(cursor: request.cursor)
-    try transaction.stream(link, after: request.cursor) { entry in
+    try transaction.stream(link, after: request.cursor, withOctets: true) { entry in
       if page.bytes >= limit || page.items.count >= SyncLimits.pageRecordsMax {
         page.hasMore = true
         return false
