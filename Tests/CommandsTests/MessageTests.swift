@@ -86,11 +86,14 @@ import Testing
   @Test func `what is no backup is refused as what it is, and leaves nothing`() throws {
     let missing = shell.run("restore", "none", "--dir", "r", "--lang", "zh")
     #expect(missing.status == 2 && missing.error.contains("没有该文件或目录"))
-    try "x".write(toFile: shell.directory + "/text", atomically: true, encoding: .utf8)
+    try "a text".write(toFile: shell.directory + "/text", atomically: true, encoding: .utf8)
     try FileManager.default.createDirectory(
       atPath: shell.directory + "/r", withIntermediateDirectories: true)
     let text = shell.run("restore", "text", "--dir", "r", "--lang", "zh")
     #expect(text.status == 4 && text.error.contains("不是数据库文件"))
+    try "".write(toFile: shell.directory + "/none", atomically: true, encoding: .utf8)
+    let empty = shell.run("restore", "none", "--dir", "r", "--lang", "zh")
+    #expect(empty.status == 4 && empty.error.contains("文件是空的"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: shell.directory + "/r") == [])
     let nowhere = shell.run("backup", "no/such/file", "--lang", "en")
     #expect(nowhere.status == 2 && nowhere.error.contains("/no/such: No such file"))

@@ -50,6 +50,7 @@ enum CauseWords {
     "Too many levels of symbolic links": "符号链接层数过多",
     // The database.
     "database disk image is malformed": "数据库文件已损坏", "file is not a database": "不是数据库文件",
+    "the file is empty": "文件是空的",
     "disk I/O error": "磁盘读写错误", "unable to open database file": "无法打开数据库文件",
     // The line.
     "no connection in time": "连接超时", "the server took no more": "对方不再接收",
