@@ -46,7 +46,6 @@ package enum GzipContent {
     let size = Int32(MemoryLayout<z_stream>.size)
     precondition(inflateInit2_(&stream, windowBits, ZLIB_VERSION, size) == Z_OK, "no memory")
     defer { inflateEnd(&stream) }
-    let limit = bounds.bytesMax(of: bytes.count)
     let chunk = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: chunkBytes)
     defer { chunk.deallocate() }
     var output: [UInt8] = []
@@ -54,7 +53,7 @@ package enum GzipContent {
       // zlib reads the input through a pointer that it does not declare const.
       stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
       stream.avail_in = UInt32(input.count)
-      return run(&stream, chunk, into: &output, bytesMax: limit)
+      return run(&stream, chunk, into: &output, of: input.count, bounds)
     }
     if let fault { throw fault }
     return output
@@ -64,7 +63,7 @@ package enum GzipContent {
 
   private static func run(
     _ stream: inout z_stream, _ chunk: UnsafeMutableBufferPointer<UInt8>,
-    into output: inout [UInt8], bytesMax: Int
+    into output: inout [UInt8], of count: Int, _ bounds: Bounds
   ) -> Fault? {
     while true {
       stream.next_out = chunk.baseAddress
@@ -73,7 +72,9 @@ package enum GzipContent {
       precondition(status != Z_MEM_ERROR, "no memory to expand")
       guard status == Z_OK || status == Z_STREAM_END else { return .malformed }
       let produced = chunk.count - Int(stream.avail_out)
-      guard produced <= bytesMax - output.count else { return .tooLarge }
+      // Of what was read so far: a bomb is found before it takes the memory that it is allowed.
+      let read = count - Int(stream.avail_in)
+      guard produced <= bounds.bytesMax(of: read) - output.count else { return .tooLarge }
       output.append(contentsOf: chunk[..<produced])
       if status == Z_STREAM_END { return stream.avail_in == 0 ? nil : .malformed }
       // Neither octets nor room were wanting: the rest is missing.

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPCore
+import Networking
 import NodeCore
 import Storage
 
@@ -90,7 +91,8 @@ extension ConfigurationReader {
   private func url(_ value: JSON5) throws(Refusal) -> BaseURL {
     let text = try text(value)
     guard let url = try? BaseURL(text) else { throw wrong(value, "\"http://HOST:PORT\"") }
-    if url.needsTLS { throw Refusal(.needsTLS, text) }
+    let helper = SecureHelper(path: SecureHelper.installedPath)
+    if url.needsTLS, !helper.isInstalled { throw Refusal(.needsTLS, text, helper.path) }
     return url
   }
 

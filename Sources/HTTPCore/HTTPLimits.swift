@@ -21,10 +21,10 @@ package struct HTTPLimits: Sendable, Equatable {
 
   /// Content after a content coding is taken off.
   package var expandedBytesMax = 16 << 20
-  /// Expanded octets for each one received; deflate itself reaches 1032.
+  /// Expanded octets for each one received, at every point; deflate itself reaches 1032.
   package var expansionRatioMax = 100
-  /// Content that expands to no more is not asked for its ratio.
-  package var expansionFreeBytes = 65_536
+  /// What expands to no more is not asked for its ratio.
+  package var expansionFreeBytes = 1 << 20
 
   package init() {}
 

@@ -137,7 +137,7 @@ package struct RequestParser: Sendable {
     let request = HTTPRequest(method: head.method, target: head.target, fields: fields)
     let pending = Pending(request: request, keepsAlive: head.keepsAlive(fields))
     phase = .body(pending, framing, ChunkedDecoder())
-    if case .length(let length) = framing { body.reserveCapacity(min(length, 8_192)) }
+    if case .length(let length) = framing { body.reserveCapacity(min(length, 1_024)) }
     return expectsContinue && framing != .none && input.isEmpty
   }
 

@@ -24,11 +24,25 @@ final class Upstream: Sendable {
     session = URLSession(configuration: configuration, delegate: listener, delegateQueue: nil)
   }
 
+  enum Content {
+    case memory([UInt8])
+    case file(Spool)
+  }
+
   /// Nil where nobody waits any more.
-  func exchange(_ request: HTTPRequest, whileOpen isOpen: () -> Bool) -> HTTPResponse? {
-    guard let native = native(request) else { return Self.failed("an address that is none") }
+  func exchange(
+    _ request: HTTPRequest, _ content: Content, whileOpen isOpen: () -> Bool
+  ) -> HTTPResponse? {
+    guard var native = native(request) else { return Self.failed("an address that is none") }
     listener.begin()
-    let task = session.dataTask(with: native)
+    let task: URLSessionTask
+    switch content {
+    case .memory(let octets):
+      if !octets.isEmpty { native.httpBody = Data(octets) }
+      task = session.dataTask(with: native)
+    case .file(let spool):
+      task = session.uploadTask(with: native, fromFile: URL(fileURLWithPath: spool.path))
+    }
     task.resume()
     while !listener.waits(milliseconds: 200) {
       if isOpen() { continue }
@@ -53,7 +67,6 @@ final class Upstream: Sendable {
     }
     // Content-Digest is over what the server sent.
     native.setValue("identity", forHTTPHeaderField: "Accept-Encoding")
-    if !request.body.isEmpty { native.httpBody = Data(request.body) }
     return native
   }
 
@@ -103,7 +116,7 @@ private final class Listener: NSObject, URLSessionDataDelegate {
 
   func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
     let isTooLarge = state.withLock { state in
-      if state.response.body.count + data.count > Courier.limits.bodyBytesMax {
+      if state.response.body.count + data.count > Courier.answerBytesMax {
         state.fault = "the answer is too large"
         return true
       }

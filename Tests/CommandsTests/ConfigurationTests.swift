@@ -83,7 +83,7 @@ import Testing
     "{s3: {endpoint: 'http://h', bucket: 'abc', access_key_id: 'a'}}",
     "{s3: {endpoint: 'http://h', bucket: 'abc', credentials_file: 'f', secret_access_key: 'hush'}}",
     "{s3: {endpoint: 'http://h', bucket: 'abc', prefix: '/a', access_key_id: 'a'}}",
-    "{s3: {endpoint: 'https://h', bucket: 'abc', access_key_id: 'a', secret_access_key: 'hush'}}",
+    "{s3: {endpoint: 'ftp://h', bucket: 'abc', access_key_id: 'a', secret_access_key: 'hush'}}",
     "{s3: {bukket: 'abc'}}",
   ])
   func `what is wrong is refused, and no secret is in the message`(_ text: String) {

@@ -67,11 +67,23 @@ struct BlobDesk {
     guard isHere, let size = try whole(digest) else { return BlobDesk.unknown }
     var response = HTTPResponse(status: 200)
     response.fields.append("Accept-Ranges", "bytes")
+    let etag = "\"\(digest)\""
+    response.fields.append("ETag", etag)
+    let isRanged: Bool
+    switch EntityTags.evaluate(request, etag: etag) {
+    case .notModified:
+      response.status = 304
+      return response
+    case .failed:
+      response.status = 412
+      return response
+    case .proceed(let honoursRange): isRanged = honoursRange && request.fields.contains("range")
+    }
     if request.method == .head {
       response.fields.append("Content-Length", String(size))
       return response
     }
-    let asked = request.fields["range"] ?? "bytes=0-"
+    let asked = isRanged ? request.fields["range"] ?? "" : "bytes=0-"
     guard var range = BlobRange.requested(asked, size: size) else {
       response.status = 416
       response.fields.append("Content-Range", "bytes */\(size)")
@@ -79,7 +91,7 @@ struct BlobDesk {
     }
     let end = range.lowerBound + Int64(BlobLimits.chunkOctets)
     range = range.lowerBound..<min(range.upperBound, end)
-    if request.fields.contains("range") {
+    if isRanged {
       response.status = 206
       response.fields.append("Content-Range", BlobRange.field(range, of: size))
     } else if range.upperBound < size {

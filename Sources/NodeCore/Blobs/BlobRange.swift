@@ -1,8 +1,13 @@
 /// The ranges of octets that requests for blobs name. RFC 9110 §14: one range, in octets.
 enum BlobRange {
-  /// `bytes=FIRST-LAST` or `bytes=FIRST-`, within a blob of that size; nil for anything else.
+  /// `bytes=FIRST-LAST`, `bytes=FIRST-` or `bytes=-COUNT` from the end, within a blob of that size;
+  /// nil for anything else.
   static func requested(_ text: String, size: Int64) -> Range<Int64>? {
     guard let ends = ends(text, after: "bytes=") else { return nil }
+    if ends[0].isEmpty {
+      guard let count = number(ends[1]), count > 0, size > 0 else { return nil }
+      return max(0, size - count)..<size
+    }
     guard let first = number(ends[0]), first < size else { return nil }
     if ends[1].isEmpty { return first..<size }
     guard let last = number(ends[1]), last >= first else { return nil }

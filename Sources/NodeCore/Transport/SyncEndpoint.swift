@@ -107,7 +107,7 @@ package struct SyncEndpoint: Sendable {
     }
     let waitSeconds = SyncEndpoint.waitSeconds(request)
     let call = SyncCall(
-      endpoint, body: content, etag: request.fields["if-none-match"], waitSeconds: waitSeconds)
+      endpoint, body: content, etag: EntityTags.known(request), waitSeconds: waitSeconds)
     let reply: SyncReply
     do {
       reply = try node.answer(call, from: caller.site)
