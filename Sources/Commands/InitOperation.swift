@@ -94,16 +94,21 @@ struct InitOperation: ShellOperation {
     defer { withExtendedLifetime(lock) {} }
     if directory.isNode { throw Refusal(.nodeExists, directory.path) }
     let isConfigured = access(directory.configurationPath, F_OK) == 0
+    let stage = StoreStage(directory, name: "init.new")
+    defer { stage.clear() }
     do {
+      try stage.begin()
       if !isConfigured { try writeConfiguration(directory) }
       let founding = NodeFounding(
         code: code, name: name, kind: kind, algorithm: algorithm,
         isRoot: kind == .central && upstream == nil)
-      try Node.found(founding, directory: directory.path, ports: SystemPorts.store,
+      try Node.found(
+        founding, directory: stage.folder, ports: SystemPorts.store,
         by: context.globals.operatorName)
+      try stage.moveIn(keepingOldAs: RestoreStage.replacedName)
     } catch {
       // Nothing half done: what this call made goes again.
-      for suffix in ["", "-wal", "-shm"] { unlink("\(directory.path)/\(Node.storeName)\(suffix)") }
+      stage.clear()
       if !isConfigured { unlink(directory.configurationPath) }
       unlink(directory.lockPath)
       if isNew { rmdir(directory.path) }

@@ -1,21 +1,20 @@
-import Glibc
 import NodeCore
 import Replication
 import SiteGroup
 import Storage
 
-/// A folder beside a node's store in which a backup becomes a store with a life of its own, before
-/// it is moved into place. Until then nothing of the node is touched.
+/// Where a backup becomes a store with a life of its own. Until it is moved into place nothing of
+/// the node is touched.
 struct RestoreStage {
   static let replacedName = Node.storeName + ".replaced"
-  /// What SQLite keeps beside a database.
-  private static let suffixes = ["", "-wal", "-shm"]
 
   private let directory: NodeDirectory
-  private var folder: String { "\(directory.path)/restore.new" }
-  private var present: String { "\(directory.path)/\(Node.storeName)" }
+  private let stage: StoreStage
 
-  init(_ directory: NodeDirectory) { self.directory = directory }
+  init(_ directory: NodeDirectory) {
+    self.directory = directory
+    stage = StoreStage(directory, name: "restore.new")
+  }
 
   /// The code of the node that is there; nil where there is none, or none that opens.
   var presentCode: String? {
@@ -41,12 +40,11 @@ struct RestoreStage {
 
   /// Copies the backup here and gives it a new life. When this returns nothing has it open.
   func prepare(_ file: String, by operatorName: String) throws -> (code: String, records: Int) {
-    clear()
-    guard mkdir(folder, 0o700) == 0 else { throw OutputFile.failure(folder) }
+    try stage.begin()
     do {
-      try Store.copy(backup: file, to: "\(folder)/\(Node.storeName)")
+      try Store.copy(backup: file, to: "\(stage.folder)/\(Node.storeName)")
       let node = try Node.open(
-        directory: folder, settings: NodeSettings(), ports: SystemPorts.store)
+        directory: stage.folder, settings: NodeSettings(), ports: SystemPorts.store)
       try node.rejoin(by: operatorName, "restore")
       try node.store.checkpoint()
       return (node.site.text, try node.store.read { try $0.recordsCount() })
@@ -60,26 +58,7 @@ struct RestoreStage {
     }
   }
 
-  /// Keeps what is there under another name, and puts the prepared store in its place.
-  func moveIn() throws {
-    let kept = "\(directory.path)/\(RestoreStage.replacedName)"
-    for suffix in RestoreStage.suffixes { unlink(kept + suffix) }
-    for suffix in RestoreStage.suffixes where access(present + suffix, F_OK) == 0 {
-      guard rename(present + suffix, kept + suffix) == 0 else {
-        throw OutputFile.failure(directory.path)
-      }
-    }
-    try OutputFile.flush("\(folder)/\(Node.storeName)")
-    guard rename("\(folder)/\(Node.storeName)", present) == 0 else {
-      throw OutputFile.failure(directory.path)
-    }
-    try OutputFile.flush(directory.path)
-  }
+  func moveIn() throws { try stage.moveIn(keepingOldAs: RestoreStage.replacedName) }
 
-  func clear() {
-    for suffix in RestoreStage.suffixes + ["-journal"] {
-      unlink("\(folder)/\(Node.storeName)\(suffix)")
-    }
-    rmdir(folder)
-  }
+  func clear() { stage.clear() }
 }

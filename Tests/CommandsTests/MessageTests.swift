@@ -83,6 +83,21 @@ import Testing
     }
   }
 
+  @Test func `what an init that was killed has left is in nobody's way`() throws {
+    try FileManager.default.createDirectory(
+      atPath: shell.directory + "/k/init.new", withIntermediateDirectories: true)
+    for name in ["node.db", "node.db-wal"] {
+      try "half".write(
+        toFile: shell.directory + "/k/init.new/" + name, atomically: true, encoding: .utf8)
+    }
+    #expect(shell.run("status", "--dir", "k").error.contains("k"))
+    let made = shell.run(
+      "init", "--dir", "k", "--code", "360499", "--name", "k", "--kind", "county")
+    #expect(made.status == 0)
+    #expect(shell.run("status", "--dir", "k").status == 0)
+    #expect(!FileManager.default.fileExists(atPath: shell.directory + "/k/init.new"))
+  }
+
   @Test func `what is no backup is refused as what it is, and leaves nothing`() throws {
     let missing = shell.run("restore", "none", "--dir", "r", "--lang", "zh")
     #expect(missing.status == 2 && missing.error.contains("没有该文件或目录"))

@@ -150,8 +150,10 @@ package struct SyncEndpoint: Sendable {
 
   static func problem(_ error: any Error, at site: SiteCode) -> SyncReply {
     let refusal = Refusal.of(error, directory: site.text)
+    // A disk that fails is for the operator of this node: the caller's can do nothing but wait.
+    let passing: [Reason] = [.diskFull, .storeBusy, .ioError, .readOnly]
     return .problem(
-      refusal.reason == .diskFull || refusal.reason == .storeBusy ? .retryLater : .operatorNeeded,
+      passing.contains(refusal.reason) ? .retryLater : .operatorNeeded,
       detail: refusal.message(.en), retryAfterSeconds: 30)
   }
 
