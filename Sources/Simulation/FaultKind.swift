@@ -8,6 +8,14 @@ package enum FaultKind: String, CaseIterable, Sendable {
   case kill
   /// One statement of a store fails.
   case statement
+  /// Machines lose power: what was not flushed is torn or lost.
+  case power
+  /// Disks are full.
+  case full
+  /// A call of the disk fails, or the disk is away for a while.
+  case io
+  /// Bits of stored pages change.
+  case flip
   /// Clocks are off, and step while a session is under way.
   case clock
   /// Old copies of a directory take its place; operators take the wrong store for the old one.

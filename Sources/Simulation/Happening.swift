@@ -18,6 +18,17 @@ package enum Happening: String, CaseIterable, Sendable {
   case partitions
   case crashes
   case failedWrites = "failed writes"
+  case powerLosses = "power losses"
+  case tornWrites = "torn writes"
+  case lostWrites = "lost unsynced writes"
+  case diskFull = "full disks"
+  case readErrors = "read errors"
+  case writeErrors = "write errors"
+  case syncErrors = "sync errors"
+  case flips = "flipped bits"
+  case damagesFound = "damaged records found"
+  case pagesFound = "damaged pages found"
+  case repaired = "records repaired"
   case setAside = "set aside"
   case retried = "set aside and retried"
   case clockFaults = "clock faults"
@@ -61,6 +72,10 @@ package enum Happening: String, CaseIterable, Sendable {
     case .partitions: .partition
     case .crashes: .kill
     case .failedWrites: .statement
+    case .powerLosses, .tornWrites, .lostWrites: .power
+    case .diskFull: .full
+    case .readErrors, .writeErrors, .syncErrors: .io
+    case .flips, .damagesFound, .pagesFound, .repaired: .flip
     case .setAside, .retried: .poison
     case .clockFaults, .clockSteps, .restamped, .signaturesRefused: .clock
     case .restores, .wrongRejoins: .restore

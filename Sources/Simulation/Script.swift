@@ -5,7 +5,8 @@ import Replication
 struct Step: Hashable, Sendable {
   enum Action: String, CaseIterable, Sendable {
     case edit, converse, synchronize, deliver, kill, fail, cut, clock, step, copy, restore, clone
-    case replace, rekey, join, operate, audit, wait, flicker, orders, blobs, spoil, collect
+    case power, full, io, flip, replace, rekey, join, operate, audit, wait, flicker, orders, blobs
+    case spoil, collect
 
     /// How often it is done, of the sum of all.
     var weight: Int {
@@ -18,6 +19,8 @@ struct Step: Hashable, Sendable {
       case .kill, .clock: 28
       case .fail, .restore, .audit, .orders, .flicker: 12
       case .spoil, .rekey: 8
+      case .power, .io: 16
+      case .full, .flip: 8
       case .clone, .collect, .replace: 5
       case .wait: 22
       }
@@ -35,6 +38,10 @@ struct Step: Hashable, Sendable {
       case .copy, .restore: .restore
       case .clone: .clone
       case .replace: .replace
+      case .power: .power
+      case .full: .full
+      case .io: .io
+      case .flip: .flip
       case .rekey: .credentials
       case .join: .late
       case .flicker: .scope

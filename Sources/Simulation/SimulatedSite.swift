@@ -3,24 +3,39 @@ import Foundation
 import Library
 import NodeCore
 import Replication
+import SQLite
 import SiteGroup
 import Storage
 
-/// One site's directory and the process that runs its node.
+/// One site's disk and directory, and the process that runs its node.
 final class SimulatedSite {
   /// What a site stands in, whichever process runs it.
   struct Place {
     let code: SiteCode
+    /// Where its blobs lie; the store is on a disk of its own.
     let directory: String
     let clock: VirtualClock
     let network: SimulatedNetwork
     let upstream: SiteCode?
   }
 
+  /// What is wrong with its disk until it strikes.
+  enum Trouble: Equatable {
+    /// The machine stops at a call, and loses what was not flushed.
+    case power
+    case error(DiskCall)
+    case full
+  }
+
+  /// The files of a store, by what follows its name.
+  typealias Image = [String: [UInt8]]
+
   let place: Place
+  let disk: SimulatedDisk
   private let seed: UInt64
   private var lives = 0
   private(set) var fault = FaultPlan()
+  private(set) var trouble: Trouble?
   /// The keys lie beside the store.
   private(set) var vault: MemoryVault
   private var process: Node?
@@ -30,21 +45,29 @@ final class SimulatedSite {
   var code: SiteCode { place.code }
 
   /// Makes the node of a new directory.
-  init(_ identity: StoreIdentity, in place: Place, seed: UInt64) throws {
-    (self.place, self.seed, vault) = (place, seed, MemoryVault())
-    try FileManager.default.createDirectory(
-      atPath: place.directory, withIntermediateDirectories: true)
+  convenience init(_ identity: StoreIdentity, in place: Place, seed: UInt64) throws {
+    try self.init(place, seed, MemoryVault())
     try start(identity)
   }
 
   /// Runs what lies in a directory: a clone. Nobody reaches it from below.
-  init(cloneOf other: SimulatedSite, in directory: String, seed: UInt64) throws {
-    place = Place(
+  convenience init(cloneOf other: SimulatedSite, in directory: String, seed: UInt64) throws {
+    let place = Place(
       code: other.code, directory: directory, clock: other.place.clock,
       network: other.place.network, upstream: other.place.upstream)
-    (self.seed, vault) = (seed, MemoryVault())
+    try self.init(place, seed, MemoryVault())
     try vault.save(try other.vault.load())
+    put(other.image)
     try start(nil, isServed: false)
+  }
+
+  private init(_ place: Place, _ seed: UInt64, _ vault: MemoryVault) throws {
+    (self.place, self.seed, self.vault) = (place, seed, vault)
+    let (clock, code, dice) = (place.clock, place.code, Lock(Dice(seed: seed)))
+    disk = SimulatedDisk(
+      now: { clock.now(at: code) }, random: { count in dice.withLock { $0.octets(count) } })
+    try FileManager.default.createDirectory(
+      atPath: place.directory, withIntermediateDirectories: true)
   }
 
   var node: Node {
@@ -52,60 +75,115 @@ final class SimulatedSite {
     return process
   }
 
+  private static let path = "/\(Node.storeName)"
+
   private func start(_ identity: StoreIdentity?, isServed: Bool = true) throws {
     let (clock, code, fault) = (place.clock, place.code, fault)
     let dice = Lock(Dice(seed: seed &+ UInt64(lives) &* 7919))
     let ports = StorePorts(
       now: { clock.now(at: code) }, random: { count in dice.withLock { $0.octets(count) } })
     let store = try Store(
-      path: "\(place.directory)/\(Node.storeName)", creating: identity, ports: ports,
-      isDurable: false, fault: { fault.next() })
+      path: SimulatedSite.path, creating: identity, ports: ports, vfs: disk.vfs,
+      fault: { fault.next() })
     let node = try Node(
       store: store,
       settings: NodeSettings(
         upstream: try place.upstream.map { try SimulatedNetwork.url($0) },
         blobBytesPerSecond: World.blobChunkOctets),
-      vault: vault, network: place.network)
+      vault: vault, network: place.network,
+      blobs: DirectoryBlobStore(path: "\(place.directory)/blobs", of: store))
     try store.attach(node.library.followers + [WriteRecorder()])
     process = node
     if isServed { place.network.serve(node, fault) }
   }
 
-  /// A process that died is started again: all it knows is what lies in the directory.
-  func restart() throws {
+  /// A process that died is started again: all it knows is what lies on its disk. `crash`: the
+  /// power has failed, and these dice say what is lost.
+  func restart(crash: ((Int) -> Int)? = nil) throws {
     lives += 1
-    // Closed before the file is opened anew: SQLite unlinks a log by its name.
+    // First: what is still open is of the dead, and does nothing any more.
+    if let crash { disk.crash(crash) } else { disk.kill() }
     process = nil
+    calm()
     fault = FaultPlan()
     try start(nil)
   }
 
-  // MARK: copies of the directory
+  // MARK: faults
 
-  private static let files = ["", "-wal"].map { Node.storeName + $0 }
+  /// Whether a fault has struck that nobody has seen to.
+  var isStruck: Bool { fault.isDead || fault.hasFired || disk.strikes > 0 }
 
-  func copy(to target: String) throws {
-    try? FileManager.default.removeItem(atPath: target)
-    try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
-    for file in SimulatedSite.files
-    where FileManager.default.fileExists(atPath: "\(place.directory)/\(file)") {
-      try FileManager.default.copyItem(
-        atPath: "\(place.directory)/\(file)", toPath: "\(target)/\(file)")
+  func harm(_ trouble: Trouble, _ fault: DiskFault? = nil, room: Int? = nil) {
+    self.trouble = trouble
+    disk.fault = fault
+    disk.capacityOctets = room.map { disk.usedOctets + $0 }
+  }
+
+  /// No fault is to come any more.
+  func calm() {
+    fault.disarm()
+    disk.fault = nil
+    disk.capacityOctets = nil
+    trouble = nil
+  }
+
+  /// Runs what no fault may hit.
+  func undisturbed<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let (fault, capacity, trouble) = (disk.fault, disk.capacityOctets, trouble)
+    let isStruck = disk.strikes > 0
+    if fault != nil { disk.fault = nil }
+    if capacity != nil { disk.capacityOctets = nil }
+    defer {
+      self.trouble = trouble
+      // One that has struck once is over.
+      if let fault, fault.isLasting || !isStruck { disk.fault = fault }
+      if capacity != nil { disk.capacityOctets = capacity }
+    }
+    return try self.fault.paused(body)
+  }
+
+  // MARK: copies of the store
+
+  private static let suffixes = ["", "-wal"]
+
+  var image: Image {
+    var image: Image = [:]
+    for suffix in SimulatedSite.suffixes {
+      image[suffix] = disk.octets(of: SimulatedSite.path + suffix)
+    }
+    return image
+  }
+
+  private func put(_ image: Image) {
+    for suffix in SimulatedSite.suffixes {
+      disk.put(image[suffix], as: SimulatedSite.path + suffix)
     }
   }
 
   /// An old copy of the store takes its place; keys and blobs lie apart.
-  func replace(by source: String) throws {
+  func replace(by image: Image) throws {
+    disk.kill()
     process = nil
-    for file in SimulatedSite.files {
-      let path = "\(place.directory)/\(file)"
-      try? FileManager.default.removeItem(atPath: path)
-      if FileManager.default.fileExists(atPath: "\(source)/\(file)") {
-        try FileManager.default.copyItem(atPath: "\(source)/\(file)", toPath: path)
-      }
-    }
+    put(image)
     try restart()
     drained = try Ledger.last(node.store)
+  }
+
+  /// The medium decays under `octets`, as they lie in the store's file. False where they do not.
+  func flip(bit: Int, under octets: [UInt8]) -> Bool {
+    guard let file = disk.octets(of: SimulatedSite.path),
+      let place = file.firstRange(of: octets)?.lowerBound
+    else { return false }
+    disk.flip(bit: place * 8 + bit, of: SimulatedSite.path)
+    return true
+  }
+
+  /// Pages of the store's file.
+  var pagesCount: Int { (disk.octets(of: SimulatedSite.path)?.count ?? 0) / 4096 }
+
+  func flip(bit: Int, ofPage page: Int) {
+    disk.flip(bit: page * 4096 * 8 + bit, of: SimulatedSite.path)
   }
 
   // MARK: blobs
@@ -114,8 +192,7 @@ final class SimulatedSite {
   func blobFiles() throws -> [(digest: Digest, path: String)] {
     try node.blobs.all().map { digest in
       let name = digest.description
-      let folder = "\(place.directory)/\(Node.storeName).blobs/\(name.prefix(2))"
-      return (digest, "\(folder)/\(name)")
+      return (digest, "\(place.directory)/blobs/\(name.prefix(2))/\(name)")
     }
   }
 }

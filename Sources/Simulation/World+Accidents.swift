@@ -6,25 +6,23 @@ import SyncProtocol
 
 /// Directories that are copied, put back, run twice, or lost.
 extension World {
-  private func path(ofCopy code: SiteCode) -> String { "\(directory)/\(code.text).copy" }
-
-  func copy(_ code: SiteCode) throws {
+  func copy(_ code: SiteCode) {
     guard setting.mayHarm else { return }
-    try site(code).copy(to: path(ofCopy: code))
-    copies.insert(code)
+    copies[code] = site(code).image
     say("copied \(code)")
   }
 
   /// An old copy of the directory replaces the store: by a command that knows it, or unnoticed, or
   /// a neighbour is taken for the one that is old.
   func restore(_ code: SiteCode) throws {
+    guard let image = copies[code] else { return }
     happenings[.restores] += 1
     say("restored \(code)")
     try drainLedger()
     isHarmed = true
     restored.insert(code)
     exchanges[code] = nil
-    try site(code).replace(by: path(ofCopy: code))
+    try site(code).replace(by: image)
     try ledger.forgetLost(present.map { site($0).node.store })
     switch dice.below(10) {
     case ..<4: try rejoin(code)
@@ -42,7 +40,7 @@ extension World {
     say("rejoin of \(code)")
     exchanges[code] = nil
     let site = site(code)
-    try site.fault.paused { try site.node.rejoin() }
+    try site.undisturbed { try site.node.rejoin() }
   }
 
   /// The same directory runs twice. One of the two must be told.
@@ -52,10 +50,9 @@ extension World {
     isHarmed = true
     exchanges[code] = nil
     cutOff.remove(code)
-    site(code).fault.disarm()
-    upstream(of: code).fault.disarm()
+    site(code).calm()
+    upstream(of: code).calm()
     let copy = "\(directory)/\(code.text).clone\(fresh())"
-    try site(code).copy(to: copy)
     let twin = try SimulatedSite(cloneOf: site(code), in: copy, seed: dice.next())
     let pair = [site(code).node, twin.node]
     var (accepted, refused) = ([0, 0], false)
@@ -113,13 +110,14 @@ extension World {
     exchanges[code] = nil
     tokens[code] = nil
     let old = site(code)
+    old.calm()
     spoilt.formUnion(try old.node.blobs.all())
     let parent = upstream(of: code)
-    parent.fault.disarm()
+    parent.calm()
     let token = try parent.node.rekey(code, isNow: dice.chance(perMille: 500)).token
     let new = try found(code, in: "\(code.text).\(fresh())")
     sites[code] = new
-    copies.remove(code)
+    copies[code] = nil
     _ = try new.node.enrol(token: token)
     try checkFenced(old)
     try ledger.forgetLost(present.map { site($0).node.store })

@@ -8,7 +8,7 @@ import Storage
 extension World {
   func audit(_ code: SiteCode) throws {
     let site = site(code)
-    try site.fault.paused { try audit(site.node) }
+    try site.undisturbed { try audit(site.node) }
   }
 
   private func audit(_ node: Node) throws {
@@ -50,7 +50,8 @@ extension World {
     var last: Int64 = 0
     try snapshot.stream(link.id, after: -1) { entry in
       if !entry.entry.hasLeft, let agreed = entry.entry.agreed { fingerprint.add(agreed) }
-      if entry.entry.isInScope { scope.insert(entry.key) }
+      // What was damaged, and has not come back, is in a scope without a record.
+      if entry.entry.isInScope, entry.digest != nil { scope.insert(entry.key) }
       known.insert(entry.key)
       last = max(last, entry.entry.sequence)
       return true

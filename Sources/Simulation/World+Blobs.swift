@@ -71,7 +71,7 @@ extension World {
   func notePurged(_ attachments: [Attachment]) throws {
     for attachment in attachments {
       let isWanted = try present.contains { code in
-        try site(code).fault.paused {
+        try site(code).undisturbed {
           try site(code).node.store.read { snapshot in
             try snapshot.connection.first(
               "SELECT 1 FROM blob_queue WHERE digest = ?", [.blob(attachment.digest.bytes)]

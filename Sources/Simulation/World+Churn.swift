@@ -10,7 +10,7 @@ extension World {
     guard child != shape.root else { return }
     let parent = upstream(of: child)
     let column = RecordKey.column(parent.code, path: dice.pick(Editor.paths) ?? "news")
-    let isFirst = try site(child).fault.paused {
+    let isFirst = try site(child).undisturbed {
       try site(child).node.store.read { try $0.upstreamLink()?.lastSuccessAt == nil }
     }
     happenings[isFirst ? .flickersInFirstLoad : .flickers] += 1

@@ -31,6 +31,8 @@ extension World {
       self.happenings.add(editor.happenings)
       self.happenings[.conflicts] += editor.conflicts
       try self.notePurged(editor.purged)
+      // What it was told is so must be so, also after a loss of power that is to come.
+      if self.site(code).trouble != nil { try self.drain(code) }
     }
   }
 }

@@ -17,7 +17,7 @@ extension World {
     delayed = []
     cutOff = []
     exchanges = [:]
-    for code in present { site(code).fault.disarm() }
+    for code in present { site(code).calm() }
     for code in clock.skewed { clock.setSkew(nil, at: code) }
     if let late = setting.late, sites[late] == nil {
       happenings[.lateJoiners] += 1

@@ -70,7 +70,6 @@ extension World {
 
   /// A look that no fault may hit.
   private func probe<Seen>(_ node: Node, _ body: (Snapshot) throws -> Seen?) throws -> Seen? {
-    let fault = site(node.site).fault
-    return try fault.paused { try node.store.read(body) }
+    try site(node.site).undisturbed { try node.store.read(body) }
   }
 }

@@ -31,7 +31,7 @@ extension World {
   /// one whose token ran out before it was redeemed.
   private func admitAgain(_ child: SiteCode) throws {
     let upstream = upstream(of: child)
-    let isKnown = try upstream.fault.paused {
+    let isKnown = try upstream.undisturbed {
       try upstream.node.store.read { try $0.link(to: child) != nil }
     }
     let ring = (site(child).node.keys.upstream?.key, upstream.node.keys.key(ofChild: child))
@@ -52,7 +52,7 @@ extension World {
     for code in children where !cutOff.contains(code) { try admitAgain(code) }
     for code in present {
       let site = site(code)
-      let needs = try site.fault.paused {
+      let needs = try site.undisturbed {
         try site.node.store.read { try $0.allLinks().compactMap(\.operatorNeeded) }
       }
       if restored.contains(code) { try surviving(code) { try self.makeColumns(at: code) } }

@@ -1,5 +1,6 @@
 import NodeCore
 import Replication
+import SQLite
 import Storage
 
 /// Processes that die, and what is done over the network while they may.
@@ -16,7 +17,7 @@ extension World {
     try begin(anew: code)
   }
 
-  private func begin(anew code: SiteCode) throws {
+  func begin(anew code: SiteCode) throws {
     exchanges[code] = nil
     try site(code).restart()
     try audit(code)
@@ -29,8 +30,8 @@ extension World {
     } catch let violation as Violation {
       throw violation
     } catch {
-      let fault = site(code).fault
-      guard fault.isDead || fault.hasFired else {
+      let site = site(code)
+      guard site.isStruck || site.trouble == .full else {
         throw Violation("\(code) failed by itself: \(error)")
       }
       say("\(code): \(error)")
@@ -40,17 +41,18 @@ extension World {
   }
 
   /// Starts a process again that died, and ends a fault that has struck.
-  private func recover(_ code: SiteCode) throws {
-    let fault = site(code).fault
-    if fault.isDead {
+  func recover(_ code: SiteCode) throws {
+    let site = site(code)
+    if site.fault.isDead {
       happenings[.crashes] += 1
       say("crash of \(code)")
       try begin(anew: code)
-    } else if fault.hasFired {
+    } else if site.fault.hasFired {
       happenings[.failedWrites] += 1
       say("a failed write at \(code)")
-      fault.disarm()
+      site.fault.disarm()
     }
+    if site.disk.strikes > 0 || site.trouble == .full { try recoverDisk(code) }
   }
 
   /// What a child's process does over the signed network, lossy where losses can strike; either
@@ -76,8 +78,7 @@ extension World {
         self.note(refusal, of: child)
       }
     }
-    try recover(child)
-    try recover(upstream(of: child).code)
+    for code in [child, upstream(of: child).code] where site(code).isStruck { try recover(code) }
     let counts = network.takeCounts()
     happenings[.blobsCut] += counts.cutBlobs
     happenings[.blobsSpoilt] += counts.spoiltBlobs

@@ -54,7 +54,7 @@ extension World {
   /// Keys on which the two ends of a link agree differently, with digests and what is set aside.
   func disagreement(_ child: SiteCode) throws -> String {
     func agreed(_ node: Node, _ peer: SiteCode) throws -> [RecordKey: String] {
-      try site(node.site).fault.paused {
+      try site(node.site).undisturbed {
         try node.store.read { snapshot in
           guard let link = try snapshot.link(to: peer) else { return [:] }
           var agreed: [RecordKey: String] = [:]

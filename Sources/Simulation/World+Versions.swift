@@ -60,7 +60,7 @@ extension World {
         bytes: codec.deflated(
           try codec.inflated(bytes, dictionary: dictionary), dictionary: 0))
     case .patch(let key, _):
-      let bytes = try sender.fault.paused {
+      let bytes = try sender.undisturbed {
         try sender.node.store.read { try $0.record(key)?.record.bytes }
       }
       return bytes.map { .whole(dictionary: 0, bytes: codec.deflated($0, dictionary: 0)) } ?? item

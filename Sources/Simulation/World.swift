@@ -25,7 +25,7 @@ final class World {
   /// Children that do not reach their upstream now.
   var cutOff: Set<SiteCode> = []
   /// Copies of directories, by site.
-  var copies: Set<SiteCode> = []
+  var copies: [SiteCode: SimulatedSite.Image] = [:]
   /// Sites whose directory has been replaced or cloned, as people know.
   var restored: Set<SiteCode> = []
   /// Tokens that are not redeemed yet.
@@ -130,6 +130,11 @@ final class World {
   func perform(_ step: Step) throws {
     clock.advance(step.wait)
     dice = Dice(seed: step.seed)
+    try act(step)
+    for code in present where site(code).isStruck { try recover(code) }
+  }
+
+  private func act(_ step: Step) throws {
     let code = step.site
     if let fault = step.action.fault, !setting.faults.contains(fault) { return }
     if step.action == .join { return try joinLate() }
@@ -144,8 +149,12 @@ final class World {
     case .cut: cut(code)
     case .clock: harmClock(code)
     case .step: try stepClock(code)
-    case .copy: try copy(code)
-    case .restore: if setting.mayHarm, copies.contains(code) { try restore(code) }
+    case .copy: copy(code)
+    case .restore: if setting.mayHarm { try restore(code) }
+    case .power: try cutPower(code)
+    case .full: fillDisk(code)
+    case .io: try failDisk(code)
+    case .flip: try decay(code)
     case .clone: if setting.mayHarm, code != shape.root { try clone(code) }
     case .replace: if setting.mayHarm, code != shape.root { try replace(code) }
     case .rekey: try rekey(code)
@@ -164,7 +173,7 @@ final class World {
   private func joinLate() throws {
     guard let late = setting.late, sites[late] == nil else { return }
     happenings[.lateJoiners] += 1
-    if let parent = shape.parents[late] { site(parent).fault.disarm() }
+    if let parent = shape.parents[late] { site(parent).calm() }
     try enrol(late)
     if dice.chance(perMille: 500) { try flicker(late) }
   }
@@ -183,8 +192,14 @@ final class World {
   /// Everything that stores have accepted so far.
   func drainLedger() throws {
     for code in present {
-      let site = site(code)
-      site.fault.disarm()
+      site(code).calm()
+      try drain(code)
+    }
+  }
+
+  func drain(_ code: SiteCode) throws {
+    let site = site(code)
+    try site.undisturbed {
       site.drained = try ledger.drain(site.node.store, after: site.drained)
     }
   }

@@ -16,7 +16,10 @@ final class WriteRecorder: Follower {
 
   func reset(in transaction: Transaction) throws {
     try transaction.connection.script(
-      "CREATE TABLE recorded(id INTEGER PRIMARY KEY, restamped INTEGER, bytes BLOB) STRICT")
+      """
+      CREATE TABLE IF NOT EXISTS
+        recorded(id INTEGER PRIMARY KEY, restamped INTEGER, bytes BLOB) STRICT
+      """)
   }
 
   func follow(_ changes: [Change], in transaction: Transaction) throws {

@@ -65,10 +65,12 @@ final class BlobExchange {
     while true {
       let due = try node.store.read { try $0.dueBlobs(limit: BlobLimits.listMax) }
       for one in due {
-        let isHere = try node.pinning(one.digest) { try fetch(one) }
-        if isHere {
+        // A file that no table named came from no neighbour: the upstream may lack it, too.
+        let isFound = try node.pinning(one.digest) { try isThere(one) }
+        if try isFound || node.pinning(one.digest, { try fetch(one) }) {
           try node.store.write {
-            try $0.blobArrived(one.digest, size: one.size, from: channel.site)
+            try $0.blobArrived(
+              one.digest, size: one.size, from: isFound ? nil : channel.site)
           }
         } else {
           let delay = BlobExchange.delayMilliseconds << min(one.tries, 9)
@@ -81,11 +83,12 @@ final class BlobExchange {
 
   private static let delayMilliseconds: Int64 = 60_000
 
+  private func isThere(_ one: MissingBlob) throws -> Bool {
+    try node.blobs.size(of: one.digest) == one.size && node.blobs.check(one.digest)
+  }
+
   /// Whether the blob is here afterwards.
   private func fetch(_ one: MissingBlob) throws -> Bool {
-    if try node.blobs.size(of: one.digest) == one.size, try node.blobs.check(one.digest) {
-      return true
-    }
     var offset = try node.blobs.stagedCount(one.digest, from: source)
     if offset > one.size {
       try node.blobs.dropStaged(one.digest, from: source)
