@@ -13,23 +13,7 @@ extension Snapshot {
   package func auditEntries(
     newestFirst: Bool, _ body: (AuditEntry, Digest) throws -> Bool
   ) throws {
-    var goesOn = true
-    // SQLite's own limit would not know which entries the body wants.
-    var last: Int64 = newestFirst ? .max : 0
-    while goesOn {
-      let page = try connection.all(
-        newestFirst
-          ? "SELECT number, bytes FROM audit WHERE number < ? ORDER BY number DESC LIMIT 256"
-          : "SELECT number, bytes FROM audit WHERE number > ? ORDER BY number LIMIT 256",
-        [.integer(last)]
-      ) { ($0.integer(0), $0.blob(1)) }
-      guard let end = page.last?.0 else { return }
-      last = end
-      for (_, bytes) in page where goesOn {
-        guard let entry = try? AuditEntry(bytes) else { continue }
-        goesOn = try body(entry, entry.algorithm.digest(bytes))
-      }
-    }
+    try AuditPage.each(newestFirst: newestFirst, { try $0(self) }, body)
   }
 
   /// The last entry that wrote this key in one of these operations.
@@ -44,6 +28,48 @@ extension Snapshot {
       entry.event.kind == .change && operations.contains(entry.event.operation)
         && entry.changes?.records.contains(key) ?? false
     }
+  }
+}
+
+extension Store {
+  /// The same, page by page, so that a long chain keeps nobody waiting.
+  package func auditEntries(
+    newestFirst: Bool, _ body: (AuditEntry, Digest) throws -> Bool
+  ) throws {
+    try AuditPage.each(newestFirst: newestFirst, { read in try self.read { try read($0) } }, body)
+  }
+}
+
+/// Some entries of the chain in a row.
+private enum AuditPage {
+  private static let entriesMax = 256
+
+  static func each(
+    newestFirst: Bool, _ within: ((Snapshot) throws -> Void) throws -> Void,
+    _ body: (AuditEntry, Digest) throws -> Bool
+  ) throws {
+    var last: Int64 = newestFirst ? .max : 0
+    while true {
+      var page: [(number: Int64, bytes: [UInt8])] = []
+      try within { page = try rows($0.connection, newestFirst, last) }
+      guard let end = page.last else { return }
+      last = end.number
+      for (_, bytes) in page {
+        guard let entry = try? AuditEntry(bytes) else { continue }
+        if try !body(entry, entry.algorithm.digest(bytes)) { return }
+      }
+    }
+  }
+
+  private static func rows(
+    _ connection: Connection, _ newestFirst: Bool, _ last: Int64
+  ) throws -> [(number: Int64, bytes: [UInt8])] {
+    try connection.all(
+      newestFirst
+        ? "SELECT number, bytes FROM audit WHERE number < ? ORDER BY number DESC LIMIT ?"
+        : "SELECT number, bytes FROM audit WHERE number > ? ORDER BY number LIMIT ?",
+      [.integer(last), .integer(Int64(entriesMax))]
+    ) { ($0.integer(0), $0.blob(1)) }
   }
 }
 
@@ -88,13 +114,30 @@ package struct AuditInspection: Sendable {
   /// Entries that begin a new life of the store, with its epoch.
   package private(set) var lives: [(number: Int64, epoch: [UInt8])] = []
 
+  /// The store's life at the end of the walk.
+  package private(set) var epoch: [UInt8] = []
+
   private let wanted: Set<Int64>
   private var expected: Digest? = .zero
+  private static let pageMax: Int64 = 2048
 
-  package init(_ snapshot: Snapshot, digestsOf wanted: Set<Int64>) throws {
+  /// Page by page, so that a long chain keeps nobody waiting.
+  package init(_ store: Store, digestsOf wanted: Set<Int64>) throws {
     self.wanted = wanted
-    try snapshot.connection.each("SELECT number, digest, bytes FROM audit ORDER BY number") {
-      take(number: $0.integer(0), stored: $0.blob(1), $0.blob(2))
+    // Below the first number that there could be, if rows were moved.
+    var last = Int64.min
+    var isAtEnd = false
+    while !isAtEnd {
+      let page = try store.read { snapshot in
+        epoch = try snapshot.epoch()
+        return try snapshot.connection.all(
+          "SELECT number, digest, bytes FROM audit WHERE number > ? ORDER BY number LIMIT ?",
+          [.integer(last), .integer(Self.pageMax)]
+        ) { (number: $0.integer(0), stored: $0.blob(1), bytes: $0.blob(2)) }
+      }
+      for row in page { take(number: row.number, stored: row.stored, row.bytes) }
+      last = page.last?.number ?? last
+      isAtEnd = page.isEmpty
     }
   }
 

@@ -8,7 +8,7 @@ struct AuditTrail {
   /// Keys that one entry names: an import's all, so that an item's history is found; of what came
   /// from a neighbour the first, since records name their authors themselves.
   static let recordsMax = 10_000
-  static let recordsOfNeighbourMax = 16
+  static let recordsOfNeighbourMax = 4
 
   private(set) var act: (event: AuditEvent, condition: AuditCondition)?
   /// SQLite's count of changed rows when the act began.

@@ -29,7 +29,7 @@ import Testing
   }
 
   private func faults() throws -> [AuditFault] {
-    try store.read { try AuditInspection($0, digestsOf: []).faults }
+    try AuditInspection(store, digestsOf: []).faults
   }
 
   /// The entry with other words, and the digest that it has then.

@@ -57,18 +57,17 @@ struct ChainCheck {
         upstream?.silence = Refusal.of(error).message(.en)
       }
     }
-    let (inspection, kept, epoch, children) = try node.store.read { snapshot in
-      let kept = try link.map { try snapshot.auditMarks($0.id) } ?? []
-      let wanted = Set((seen + kept).map(\.head.number))
-      return (
-        try AuditInspection(snapshot, digestsOf: wanted), kept, try snapshot.epoch(),
+    let kept: [AuditMark]
+    (kept, children) = try node.store.read { snapshot in
+      (
+        try link.map { try snapshot.auditMarks($0.id) } ?? [],
         try ChainCheck.children(snapshot)
       )
     }
-    self.inspection = inspection
-    self.children = children
+    inspection = try AuditInspection(
+      node.store, digestsOf: Set((seen + kept).map(\.head.number)))
     findings = inspection.faults.map { Finding(fault: $0, source: .chain) }
-    if let life = inspection.lives.last, life.epoch != epoch {
+    if let life = inspection.lives.last, life.epoch != inspection.epoch {
       findings.append(Finding(fault: AuditFault(.edited, life.number), source: .chain))
     }
     upstream?.last = (seen + kept).map(\.head.number).max() ?? 0

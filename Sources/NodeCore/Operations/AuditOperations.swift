@@ -123,16 +123,14 @@ struct AuditList: Operation {
     let since = try time("since", context)
     let until = try time("until", context)
     if !context.dryRun { try context.node.tellRefusals() }
-    return try context.read { snapshot, _ in
-      var entries: [AuditEntryAnswer] = []
-      try snapshot.auditEntries(newestFirst: true) { entry, digest in
-        if entry.at >= since ?? .min, entry.at < until ?? .max, matches(entry) {
-          entries.append(AuditEntryAnswer(entry, digest, context, isWhole: false))
-        }
-        return entries.count < limit
+    var entries: [AuditEntryAnswer] = []
+    try context.node.store.auditEntries(newestFirst: true) { entry, digest in
+      if entry.at >= since ?? .min, entry.at < until ?? .max, matches(entry) {
+        entries.append(AuditEntryAnswer(entry, digest, context, isWhole: false))
       }
-      return Output(entries: entries)
+      return entries.count < limit
     }
+    return Output(entries: entries)
   }
 
   private func time(_ name: String, _ context: OperationContext) throws -> Int64? {
@@ -194,17 +192,15 @@ struct AuditExport: Operation {
     try file.write { path in
       try OutputFile.create(path, [])
       var lines: [UInt8] = []
-      try context.read { snapshot, _ in
-        try snapshot.auditEntries(newestFirst: false) { entry, digest in
-          let answer = AuditEntryAnswer(entry, digest, context, isWhole: true)
-          lines += AnswerJSON.encode(answer) + [0x0A]
-          count += 1
-          if lines.count >= AuditExport.chunkOctets {
-            try OutputFile.append(path, lines)
-            lines.removeAll(keepingCapacity: true)
-          }
-          return true
+      try context.node.store.auditEntries(newestFirst: false) { entry, digest in
+        let answer = AuditEntryAnswer(entry, digest, context, isWhole: true)
+        lines += AnswerJSON.encode(answer) + [0x0A]
+        count += 1
+        if lines.count >= AuditExport.chunkOctets {
+          try OutputFile.append(path, lines)
+          lines.removeAll(keepingCapacity: true)
         }
+        return true
       }
       try OutputFile.append(path, lines)
     }
