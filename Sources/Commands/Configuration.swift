@@ -33,6 +33,10 @@ package struct Configuration: Sendable, Equatable {
   package var review = Review.none
   /// At most so many octets of attachments a second, each way; nil for as fast as it goes.
   package var blobBytesPerSecond: Int64?
+  /// When what is no order may go to and come from the upstream by itself; nil for always.
+  package var window: SyncWindow?
+  /// At most so many octets of records a second, each way; nil for as fast as it goes.
+  package var bytesPerSecond: Int64?
   /// An object store for attachments; nil keeps them in the node's directory.
   package var objectStore: ObjectStoreConfiguration?
   /// What each child may ask of this node.
@@ -46,8 +50,8 @@ package struct Configuration: Sendable, Equatable {
   static let fileBytesMax = 1 << 16
 
   static let keys = [
-    "blob_bytes_per_second", "blobs", "jitter", "limits", "listen", "repost", "review", "schedule",
-    "time_zone", "tls", "upstream", "watch",
+    "blob_bytes_per_second", "blobs", "bytes_per_second", "jitter", "limits", "listen", "repost",
+    "review", "schedule", "time_zone", "tls", "upstream", "watch", "window",
   ]
 
   /// Reads the text of a file; the path is for messages alone.
@@ -75,6 +79,8 @@ package struct Configuration: Sendable, Equatable {
     case "watch": watch = try reader.bool(member.value)
     case "time_zone": timeZoneMinutes = try reader.timeZone(member.value)
     case "blob_bytes_per_second": blobBytesPerSecond = try reader.rate(member.value)
+    case "bytes_per_second": bytesPerSecond = try reader.rate(member.value)
+    case "window": window = try reader.window(member.value)
     case "blobs": objectStore = try reader.blobs(member.value)
     case "limits": siteLimits = try reader.limits(member.value)
     case "tls": certificatesFile = try reader.certificates(member.value)
@@ -144,12 +150,27 @@ struct ConfigurationReader {
     return duration
   }
 
-  /// Octets a second; null for no bound.
+  /// `"22:00-06:00"`, or several in a list; null for always.
+  func window(_ value: JSON5) throws(Refusal) -> SyncWindow? {
+    if case .null = value.value { return nil }
+    var texts: [String] = []
+    if case .array(let values) = value.value {
+      for value in values { texts.append(try text(value)) }
+    } else {
+      texts = [try text(value)]
+    }
+    guard let window = try? SyncWindow(texts) else {
+      throw wrong(value, "\"22:00-06:00\" | [\"12:00-13:00\", \"22:00-06:00\"]")
+    }
+    return window
+  }
+
+  /// Octets a second; null for no bound. A server cuts off whoever is slower than the least.
   func rate(_ value: JSON5) throws(Refusal) -> Int64? {
     if case .null = value.value { return nil }
     guard case .number(let number) = value.value, let rate = Int64(exactly: number),
-      (1024...(1 << 40)).contains(rate)
-    else { throw wrong(value, "1024…") }
+      (4096...(1 << 40)).contains(rate)
+    else { throw wrong(value, "4096…") }
     return rate
   }
 

@@ -78,7 +78,7 @@ final class OpenNode: HostedNode {
 
   func synchronize(_ interrupt: Interrupt) -> SessionOutcome {
     do {
-      let report = try node.synchronize(over: network(interrupt)).report
+      let report = try node.synchronize(over: network(interrupt), obeysWindow: true).report
       return .done(
         pushed: report.pushed, pulled: report.pulled, setAside: report.setAside,
         inStep: report.isInStep)
@@ -88,9 +88,10 @@ final class OpenNode: HostedNode {
   }
 
   func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) throws -> Bool {
+    guard node.isWindowOpen else { return false }
     do {
       return try node.exchangeBlobs(
-        over: network(interrupt), mayGoOn: mayGoOn
+        over: network(interrupt), mayGoOn: { self.node.isWindowOpen && mayGoOn() }
       ).isInterrupted
     } catch {
       throw Refusal.of(error, directory: directory.path)
@@ -142,6 +143,7 @@ extension Configuration {
       timeZoneOffsetMinutes: timeZoneMinutes, reposting: reposting, upstream: try upstreamURL(),
       schedule: schedule, jitterMilliseconds: jitterMilliseconds,
       blobBytesPerSecond: blobBytesPerSecond, siteLimits: siteLimits)
+    (settings.window, settings.bytesPerSecond) = (window, bytesPerSecond)
     settings.objectStore = objectStore?.settings
     settings.blobHome = objectStore?.home == .directory ? .directory : .objects
     settings.reviewsBeforePublishing = review == .required

@@ -11,10 +11,19 @@ struct SocketNetwork: Network {
   var certificatesFile: String?
 
   func transport(to url: BaseURL) throws(TransportFault) -> any Transport {
+    try transport(to: url, bytesPerSecond: nil)
+  }
+
+  func transport(
+    to url: BaseURL, bytesPerSecond: Int64?
+  ) throws(TransportFault) -> any Transport {
     let helper = SecureHelper(
       path: SecureHelper.installedPath, certificatesFile: certificatesFile)
     if url.needsTLS, !helper.isInstalled { throw .unreachable("sitegroup-https is missing") }
-    return SocketTransport(SocketClient(url, secure: helper, interrupt: interrupt))
+    var limits = ClientLimits()
+    limits.bytesPerSecond = bytesPerSecond
+    return SocketTransport(
+      SocketClient(url, secure: helper, limits: limits, interrupt: interrupt))
   }
 
   func pause(milliseconds: Int) {

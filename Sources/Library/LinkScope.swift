@@ -191,6 +191,8 @@ package final class LinkScope: Follower {
     _ stored: StoredRecord, digestBefore: Digest?, in transaction: Transaction
   ) throws {
     let isChanged = digestBefore != stored.digest
+    // What a mandate names must not come after it.
+    let isOrder = stored.record.isOrder || mandatesByItem[stored.record.key] != nil
     var wanted = try scope(of: stored.record, in: transaction)
     let entries = try transaction.entries(of: stored.row)
     if stored.record.isPurged { wanted.formUnion(entries.map(\.link)) }
@@ -200,12 +202,17 @@ package final class LinkScope: Follower {
         new.isInScope = true
         new.hasLeft = false
         let begins = !entry.isInScope || entry.hasLeft
-        if isChanged || begins, entry.agreed != stored.digest || entry.hasLeft {
+        let becomesOrder = isOrder && !entry.isOrder
+        if isChanged || begins || becomesOrder, entry.agreed != stored.digest || entry.hasLeft {
           new.sequence = transaction.nextSequence()
+          new.isOrder = isOrder
         }
       } else if link == upstream {
         new.isInScope = false
-        if isChanged && entry.isOffered { new.sequence = transaction.nextSequence() }
+        if isChanged && entry.isOffered {
+          new.sequence = transaction.nextSequence()
+          new.isOrder = isOrder
+        }
       } else if !entry.hasLeft {
         try leave(link, stored.row, entry, in: transaction)
         continue
@@ -215,7 +222,8 @@ package final class LinkScope: Follower {
     for link in wanted.sorted() {
       try transaction.setEntry(
         link, stored.row, from: nil,
-        to: LinkEntry(sequence: transaction.nextSequence(), isInScope: true))
+        to: LinkEntry(
+          sequence: transaction.nextSequence(), isInScope: true, isOrder: isOrder))
     }
   }
 

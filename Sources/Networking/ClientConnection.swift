@@ -106,6 +106,13 @@ final class ClientConnection {
     }
   }
 
+  /// Waits, unless the interrupt fires.
+  func rest(milliseconds: Int) throws(ClientFault) {
+    var watched = pollfd(fd: interrupt?.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
+    let count = poll(&watched, 1, Int32(clamping: milliseconds))
+    if count > 0, watched.revents != 0 { throw .interrupted }
+  }
+
   private static func resolve(
     _ address: SocketAddress
   ) throws(ClientFault) -> [ResolvedAddress] {

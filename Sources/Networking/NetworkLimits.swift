@@ -42,6 +42,8 @@ package struct ClientLimits: Sendable {
   package var writeMilliseconds: Int64 = 30_000
   /// Without progress in receiving; must exceed the longest poll.
   package var readMilliseconds: Int64 = 60_000
+  /// At most so many octets a second, each way; nil for as fast as it goes.
+  package var bytesPerSecond: Int64?
 
   package init() {}
 }

@@ -14,6 +14,8 @@ package final class SocketClient {
   /// Reaches the server where it is one of https.
   private let secure: (helper: SecureHelper, base: BaseURL)?
   private var connection: ClientConnection?
+  /// Over all connections, each way.
+  private var paces: (out: Pace, in: Pace)?
   private var sentBefore = 0
   private var receivedBefore = 0
   private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
@@ -25,6 +27,7 @@ package final class SocketClient {
     self.limits = limits
     self.interrupt = interrupt
     secure = nil
+    paces = SocketClient.paces(limits)
   }
 
   /// For a base URL; one that needs TLS is reached through the helper.
@@ -37,6 +40,14 @@ package final class SocketClient {
     self.limits = limits
     self.interrupt = interrupt
     secure = base.needsTLS ? helper.map { ($0, base) } : nil
+    paces = SocketClient.paces(limits)
+  }
+
+  private static func paces(_ limits: ClientLimits) -> (out: Pace, in: Pace)? {
+    limits.bytesPerSecond.map { rate in
+      let pace = Pace(bytesPerSecond: rate, now: monotonicMilliseconds())
+      return (pace, pace)
+    }
   }
 
   deinit { scratch.deallocate() }
@@ -79,7 +90,8 @@ package final class SocketClient {
       connection: connection, parser: ResponseParser(limits: limits.http, method: request.method),
       output: (head ?? request.serialized())[...], content: content,
       writeMilliseconds: limits.writeMilliseconds,
-      readMilliseconds: readMilliseconds ?? limits.readMilliseconds)
+      readMilliseconds: readMilliseconds ?? limits.readMilliseconds, paces: paces)
+    defer { paces = exchange.paces }
     do throws(ClientFault) {
       let received = try exchange.run(scratch)
       if secure != nil, let fault = received.response.fields[SecureFault.field] {
@@ -125,13 +137,16 @@ private struct Exchange {
   private var offset: Int64 = 0
   let writeMilliseconds: Int64
   let readMilliseconds: Int64
+  private(set) var paces: (out: Pace, in: Pace)?
   private var begun = false
   private var isBroken = false
 
   init(
     connection: ClientConnection, parser: ResponseParser, output: ArraySlice<UInt8>,
-    content: HTTPContent?, writeMilliseconds: Int64, readMilliseconds: Int64
+    content: HTTPContent?, writeMilliseconds: Int64, readMilliseconds: Int64,
+    paces: (out: Pace, in: Pace)?
   ) {
+    self.paces = paces
     self.connection = connection
     self.parser = parser
     self.output = output
@@ -152,11 +167,12 @@ private struct Exchange {
       if isWritable { try send() }
       let writes = !output.isEmpty || (hasContentLeft && !isBroken)
       let patience = writes ? writeMilliseconds : readMilliseconds
+      let maySend = try keepPace(writes)
       let deadline = monotonicMilliseconds() + patience
-      guard let ready = try connection.wait(toWrite: writes, until: deadline) else {
+      guard let ready = try connection.wait(toWrite: writes && maySend, until: deadline) else {
         throw writes ? .writeTimedOut : .readTimedOut
       }
-      isWritable = ready != .readable
+      isWritable = writes && maySend && ready != .readable
       if ready != .writable, let response = try receive(scratch) { return response }
     }
   }
@@ -165,7 +181,9 @@ private struct Exchange {
     while true {
       if output.isEmpty, hasContentLeft, !isBroken { try refill() }
       if output.isEmpty { return }
-      guard let count = connection.send(output) else {
+      let room = paces?.out.allowance(now: monotonicMilliseconds()) ?? output.count
+      if room == 0 { return }
+      guard let count = connection.send(output.prefix(room)) else {
         // Perhaps the server has answered and closed: what it said can still be read.
         isBroken = true
         output = []
@@ -173,6 +191,20 @@ private struct Exchange {
       }
       if count == 0 { return }
       output = output.dropFirst(count)
+      paces?.out.moved(count)
+    }
+  }
+
+  /// Waits until something may go one way or the other. Whether something may be sent.
+  private mutating func keepPace(_ writes: Bool) throws(ClientFault) -> Bool {
+    while true {
+      let now = monotonicMilliseconds()
+      guard let inward = paces?.in.allowance(now: now), let outward = paces?.out.allowance(now: now)
+      else { return true }
+      if writes, outward > 0 { return true }
+      if !writes, inward > 0 { return false }
+      let delay = (writes ? paces?.out : paces?.in)?.delayMilliseconds() ?? 0
+      try connection.rest(milliseconds: max(delay, 1))
     }
   }
 
@@ -188,7 +220,10 @@ private struct Exchange {
   private mutating func receive(
     _ scratch: UnsafeMutableRawBufferPointer
   ) throws(ClientFault) -> ReceivedResponse? {
-    switch connection.receive(into: scratch) {
+    let room = paces?.in.allowance(now: monotonicMilliseconds()) ?? scratch.count
+    if room == 0 { return nil }
+    let buffer = UnsafeMutableRawBufferPointer(rebasing: scratch[..<min(room, scratch.count)])
+    switch connection.receive(into: buffer) {
     case .nothingYet:
       return nil
     case .lost:
@@ -200,6 +235,7 @@ private struct Exchange {
       return response
     case .octets(let count):
       begun = true
+      paces?.in.moved(count)
       parser.feed(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
       return try outcome(parser.next())
     }

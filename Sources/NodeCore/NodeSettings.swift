@@ -15,6 +15,10 @@ package struct NodeSettings: Sendable, Equatable {
   package var jitterMilliseconds: Int64
   /// At most so many octets of blobs a second, each way; nil for as fast as it goes.
   package var blobBytesPerSecond: Int64?
+  /// When what is no order may go over the link to the upstream; nil for always.
+  package var window: SyncWindow?
+  /// At most so many octets of records a second, each way; nil for as fast as it goes.
+  package var bytesPerSecond: Int64?
   /// An object store for blobs, beside the node's own directory.
   package var objectStore: S3Settings?
   /// Where blobs are to be, where there is an object store.

@@ -64,7 +64,7 @@ extension World {
         switch ending {
         case .failed(.problem(.operatorNeeded, _)): refused = true
         case .failed: break
-        case .inStep, .exchanged: accepted[number] += 1
+        case .inStep, .exchanged, .held: accepted[number] += 1
         }
       }
     }

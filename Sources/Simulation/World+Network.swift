@@ -36,7 +36,9 @@ extension World {
     happenings[.sessions] += 1
     try surviving(child) {
       let before = try self.asidesCount(node)
-      guard let run = try SyncRun(node) else { return }
+      // The window of a link may be closed, but not while everything is to come together.
+      let holds = !self.isHealing && self.dice.chance(perMille: 120)
+      guard let run = try SyncRun(node, holds: { holds }) else { return }
       run.pageBytes = self.setting.pageBytes
       let action = try run.begin()
       if before > (try self.asidesCount(node)) { self.happenings[.retried] += 1 }

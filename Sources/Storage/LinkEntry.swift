@@ -14,16 +14,19 @@ package struct LinkEntry: Sendable, Equatable {
   package var hasLeft: Bool
   /// Reconciling asked for it, in scope or not.
   package var isOffered: Bool
+  /// It goes before what is none. While it is pending, this changes with the sequence alone.
+  package var isOrder: Bool
 
   package init(
     sequence: Int64, agreed: Digest? = nil, isInScope: Bool, hasLeft: Bool = false,
-    isOffered: Bool = false
+    isOffered: Bool = false, isOrder: Bool = false
   ) {
     self.sequence = sequence
     self.agreed = agreed
     self.isInScope = isInScope
     self.hasLeft = hasLeft
     self.isOffered = isOffered
+    self.isOrder = isOrder
   }
 
   package var isSent: Bool { isInScope || isOffered }
@@ -33,10 +36,13 @@ package struct LinkEntry: Sendable, Equatable {
     self.init(
       sequence: row.integer(column),
       agreed: row.isNull(column + 1) ? nil : try snapshot.digest(row, column + 1),
-      isInScope: flags & 1 != 0, hasLeft: flags & 2 != 0, isOffered: flags & 4 != 0)
+      isInScope: flags & 1 != 0, hasLeft: flags & 2 != 0, isOffered: flags & 4 != 0,
+      isOrder: flags & 8 != 0)
   }
 
-  fileprivate var flags: Int64 { (isInScope ? 1 : 0) | (hasLeft ? 2 : 0) | (isOffered ? 4 : 0) }
+  fileprivate var flags: Int64 {
+    (isInScope ? 1 : 0) | (hasLeft ? 2 : 0) | (isOffered ? 4 : 0) | (isOrder ? 8 : 0)
+  }
 }
 
 /// An entry beside the record that it names.
@@ -74,9 +80,11 @@ extension Snapshot {
     ) { ($0.integer(0), try LinkEntry($0, 1, in: self)) }
   }
 
-  /// Entries of a link after `sequence`, in order; the body answers false to stop.
+  /// Entries of a link after `sequence`, in order; the body answers false to stop. `orders`: these
+  /// alone.
   package func stream(
-    _ link: Int64, after sequence: Int64, upTo last: Int64 = .max, withOctets: Bool = false,
+    _ link: Int64, after sequence: Int64, upTo last: Int64 = .max, orders: Bool = false,
+    withOctets: Bool = false,
     _ body: (StreamEntry) throws -> Bool
   ) throws {
     struct Stop: Error {}
@@ -86,7 +94,8 @@ extension Snapshot {
         """
         SELECT e.record, r.key, r.digest, e.sequence, e.agreed, e.flags, r.dictionary, r.bytes
         FROM entries e JOIN records r ON r.row = e.record
-        WHERE e.link = ? AND e.sequence > ? AND e.sequence <= ? ORDER BY e.sequence
+        WHERE \(orders ? "e.flags & 8 AND" : "") e.link = ? AND e.sequence > ?
+          AND e.sequence <= ? ORDER BY e.sequence
         """, [.integer(link), .integer(sequence), .integer(last)]
       ) { row in
         var entry = StreamEntry(

@@ -15,6 +15,13 @@ package struct LinkState: Sendable {
   package var pushed: Int64
   /// How far the peer has read this node's stream.
   package var acknowledged: Int64
+  /// How far this node has read the orders of the peer's stream, and the peer those of this one's:
+  /// they go before the rest.
+  package var orders: Int64
+  package var ordersAcknowledged: Int64
+  /// How much the upstream has that waits for the window; and its ETag then.
+  package var held: Int64?
+  package var heldEtag: String?
   /// The last sequence given to an entry of this link.
   package var head: Int64
   /// Client: how many requests it has sent. Server: the number of the last one it took.
@@ -45,7 +52,7 @@ package struct LinkState: Sendable {
   fileprivate static let columns = """
     id, peer, upstream, peer_epoch, cursor, pushed, acknowledged, head, ticket, last, next, refill,
     offered, count, sum, etag, in_step, last_success_at, last_error, unreachable_since, seen_at,
-    failures, due_at, operator_needed, requests
+    failures, due_at, operator_needed, requests, orders, orders_acknowledged, held, held_etag
     """
 
   fileprivate init(_ row: Statement) throws {
@@ -72,6 +79,8 @@ package struct LinkState: Sendable {
     dueAt = row.optionalInteger(22)
     operatorNeeded = row.optionalText(23)
     requests = row.integer(24)
+    (orders, ordersAcknowledged) = (row.integer(25), row.integer(26))
+    (held, heldEtag) = (row.optionalInteger(27), row.optionalText(28))
   }
 }
 
@@ -174,7 +183,7 @@ extension Transaction {
         ticket = ?7, last = ?8, next = ?9, refill = ?10, offered = ?11, count = ?12, sum = ?13,
         etag = ?14, in_step = ?15, last_success_at = ?16, last_error = ?17,
         unreachable_since = ?18, seen_at = ?19, failures = ?20, due_at = ?21, operator_needed = ?22,
-        requests = ?23
+        requests = ?23, orders = ?24, orders_acknowledged = ?25, held = ?26, held_etag = ?27
       WHERE id = ?1
       """,
       [
@@ -186,7 +195,8 @@ extension Transaction {
         SQLValue(link.isInStep.map { $0 ? Int64(1) : 0 }), SQLValue(link.lastSuccessAt),
         SQLValue(link.lastError), SQLValue(link.unreachableSince), SQLValue(link.seenAt),
         .integer(link.failures), SQLValue(link.dueAt), SQLValue(link.operatorNeeded),
-        .integer(link.requests),
+        .integer(link.requests), .integer(link.orders), .integer(link.ordersAcknowledged),
+        SQLValue(link.held), SQLValue(link.heldEtag),
       ])
   }
 }

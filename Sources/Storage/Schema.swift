@@ -4,7 +4,7 @@ import SQLite
 /// Derived tables belong to their followers and are rebuilt, never migrated.
 enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
-  static let migrations = [first, drafts, blobs, audit, entriesByRecord]
+  static let migrations = [first, drafts, blobs, audit, entriesByRecord, orders]
 
   private static let first = """
     CREATE TABLE state(
@@ -93,6 +93,15 @@ enum Schema {
     DROP TABLE entries;
     ALTER TABLE entries_new RENAME TO entries;
     CREATE INDEX entries_by_sequence ON entries(link, sequence);
+    """
+
+  /// Entries of orders, which go before all others, and how far they have gone.
+  private static let orders = """
+    CREATE INDEX entries_orders ON entries(link, sequence) WHERE flags & 8;
+    ALTER TABLE links ADD COLUMN orders INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE links ADD COLUMN orders_acknowledged INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE links ADD COLUMN held INTEGER;
+    ALTER TABLE links ADD COLUMN held_etag TEXT;
     """
 
   /// Brings the store to the present version; throws where it is of a newer program, and where it

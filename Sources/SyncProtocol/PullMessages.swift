@@ -42,6 +42,10 @@ package struct PullRequest: Sendable, Equatable {
   package var isPending: Bool
   package var wants: [RecordKey]
   package var asides: [AsideNote]
+  /// How far the client has read the orders of the stream; nil from one that knows of none.
+  package var orders: Int64?
+  /// Whether it wants nothing but orders now.
+  package var isOrdersOnly = false
   /// The client's audit chain; nil while it is empty.
   package var chain: ChainHead?
 
@@ -70,6 +74,8 @@ package struct PullRequest: Sendable, Equatable {
     dictionaries = fields.integers(12)
     fingerprint = try fields.fingerprint(at: 13)
     isPending = fields.flag(16)
+    orders = fields.optionalInteger(25)
+    isOrdersOnly = fields.flag(26)
     if let number = fields.optionalInteger(17) {
       guard number > 0, let digest = Digest(try fields.octets(18)) else {
         throw Malformed("not the head of a chain", at: 0)
@@ -105,6 +111,8 @@ package struct PullRequest: Sendable, Equatable {
     fields.set(12, dictionaries)
     fields.set(fingerprint, at: 13)
     fields.set(16, isPending)
+    fields.set(25, orders)
+    fields.set(26, isOrdersOnly)
     fields.set(17, chain?.number)
     fields.set(18, chain?.digest.bytes)
     var writer = CBORWriter()
@@ -137,6 +145,10 @@ package struct PullResponse: Sendable, Equatable {
   package var fingerprint: Fingerprint
   package var etag: String
   package var time: Int64
+  /// How far orders have gone with this answer; nil where the client asked for no orders apart.
+  package var orders: Int64?
+  /// How much waits behind the orders, where these alone were asked for; nil for nothing.
+  package var held: Int64?
   package var items: [StreamItem]
   /// The upstream's HMAC over the head that the pull named, at `time`.
   package var proof: [UInt8]?
@@ -159,6 +171,8 @@ package struct PullResponse: Sendable, Equatable {
     let fields = try MessageFields(&reader)
     cursor = try fields.integer(10)
     proof = fields.optionalOctets(17)
+    orders = fields.optionalInteger(25)
+    held = fields.optionalInteger(27)
     hasMore = fields.flag(11)
     fingerprint = try fields.fingerprint(at: 13)
     etag = try fields.text(15)
@@ -178,6 +192,8 @@ package struct PullResponse: Sendable, Equatable {
     fields.set(fingerprint, at: 13)
     fields.set(15, etag)
     fields.set(17, proof)
+    fields.set(25, orders)
+    fields.set(27, held)
     var writer = CBORWriter(reserving: items.reduce(128) { $0 + $1.weight })
     fields.write(to: &writer)
     for item in items { item.write(to: &writer) }

@@ -10,6 +10,9 @@ package struct SyncSession: Sendable {
     case reconcile
     case push
     case pull
+    /// The same with orders alone, which go before all else.
+    case pushOrders
+    case pullOrders
     case finished(Ending)
   }
 
@@ -18,6 +21,8 @@ package struct SyncSession: Sendable {
     case inStep
     /// All was sent or received that was asked for; nothing was compared, or it did not settle.
     case exchanged
+    /// Orders were exchanged; the rest waits for the window of the link.
+    case held
     case failed(Failure)
   }
 
@@ -28,40 +33,56 @@ package struct SyncSession: Sendable {
     case malformed(String)
   }
 
+  /// What this end has to push.
+  package struct Pending: Sendable, Equatable {
+    package var orders: Bool
+    package var others: Bool
+
+    package init(orders: Bool, others: Bool) { (self.orders, self.others) = (orders, others) }
+
+    var isAny: Bool { orders || others }
+  }
+
   package enum Event: Sendable {
-    /// `needsReconcile`: a store has another epoch, or unknown keys wait.
-    case polled(isModified: Bool, needsReconcile: Bool, hasPending: Bool)
+    /// `needsReconcile`: a store has another epoch, or unknown keys wait. `isHeld`: the upstream
+    /// has what waits for the window.
+    case polled(isModified: Bool, needsReconcile: Bool, pending: Pending, isHeld: Bool)
     case reconciled(isDone: Bool)
-    case pushed(hasPending: Bool)
+    case pushed(Pending)
     /// `isEqual`: the fingerprints compare equal now.
-    case pulled(count: Int, hasMore: Bool, hasPending: Bool, isEqual: Bool)
+    case pulled(count: Int, hasMore: Bool, pending: Pending, isEqual: Bool, isHeld: Bool)
     case failed(Failure)
   }
 
   private let scope: Scope
+  /// Whether the link's window is closed, and orders alone may go.
+  package var holds: Bool
   private var rounds = 0
+  private var isPulling = false
 
-  package init(_ scope: Scope) { self.scope = scope }
+  package init(_ scope: Scope, holds: Bool = false) {
+    self.scope = scope
+    self.holds = holds
+  }
 
   package mutating func begin() -> Step { .poll }
 
   package mutating func next(after event: Event) -> Step {
     switch event {
-    case .polled(let isModified, let needsReconcile, let hasPending):
+    case .polled(let isModified, let needsReconcile, let pending, let isHeld):
       if needsReconcile { return .reconcile }
-      if hasPending && scope != .pullOnly { return .push }
-      if !isModified { return .finished(hasPending ? .exchanged : .inStep) }
-      return scope == .pushOnly ? .finished(.exchanged) : .pull
+      if scope != .pullOnly, holds ? pending.orders : pending.isAny { return push }
+      if !isModified {
+        if holds, isHeld || pending.others { return .finished(.held) }
+        return .finished(pending.isAny ? .exchanged : .inStep)
+      }
+      return scope == .pushOnly ? .finished(.exchanged) : beginPull()
     case .reconciled(let isDone):
-      return isDone ? exchange() : .reconcile
-    case .pushed(let hasPending):
-      if hasPending { return .push }
-      return scope == .pushOnly ? .finished(.exchanged) : .pull
-    case .pulled(let count, let hasMore, let hasPending, let isEqual):
-      if count > 0 || hasMore { return .pull }
-      if scope == .pullOnly { return .finished(isEqual && !hasPending ? .inStep : .exchanged) }
-      if hasPending { return another(.push) }
-      return isEqual ? .finished(.inStep) : another(.reconcile)
+      if !isDone { return .reconcile }
+      return scope == .pullOnly ? beginPull() : push
+    case .pushed(let pending): return pushed(pending)
+    case .pulled(let count, let hasMore, let pending, let isEqual, let isHeld):
+      return pulled(count > 0 || hasMore, pending, isEqual: isEqual, isHeld: isHeld)
     case .failed(.problem(.rebaseRequired, _)):
       return another(.reconcile)
     case .failed(let failure):
@@ -69,10 +90,48 @@ package struct SyncSession: Sendable {
     }
   }
 
-  private func exchange() -> Step { scope == .pullOnly ? .pull : .push }
+  private var push: Step { holds ? .pushOrders : .push }
+  private var pull: Step { holds ? .pullOrders : .pull }
+
+  private mutating func beginPull() -> Step {
+    isPulling = true
+    return pull
+  }
+
+  private mutating func pushed(_ pending: Pending) -> Step {
+    if isPulling { return pull }
+    if pending.orders { return push }
+    if pending.others, !holds {
+      // The upstream's orders do not wait until all of this is over.
+      return scope == .pushOnly ? .push : .pullOrders
+    }
+    if scope == .pushOnly { return .finished(pending.others ? .held : .exchanged) }
+    return beginPull()
+  }
+
+  private mutating func pulled(
+    _ goesOn: Bool, _ pending: Pending, isEqual: Bool, isHeld: Bool
+  ) -> Step {
+    if !isPulling {
+      // Between two pages of a push: what orders there were has come.
+      return pending.isAny && !holds ? .push : beginPull()
+    }
+    if goesOn { return pending.orders && scope != .pullOnly ? .pushOrders : pull }
+    if scope == .pullOnly {
+      if holds, isHeld { return .finished(.held) }
+      return .finished(isEqual && !pending.isAny ? .inStep : .exchanged)
+    }
+    if pending.orders || (pending.others && !holds) {
+      isPulling = false
+      return another(push)
+    }
+    if holds, isHeld || pending.others { return .finished(.held) }
+    return isEqual ? .finished(.inStep) : another(.reconcile)
+  }
 
   private mutating func another(_ step: Step) -> Step {
     rounds += 1
+    if step == .reconcile { isPulling = false }
     return rounds < SyncLimits.roundsMax ? step : .finished(.exchanged)
   }
 }

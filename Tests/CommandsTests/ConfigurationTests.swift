@@ -18,8 +18,9 @@ import Testing
       """
       { listen: '[::1]:9000', upstream: 'http://10.0.0.1:8700', schedule: '*/5 * * * *',
         jitter: '5s', watch: false, time_zone: '-03:30', repost: 'manual',
-        blob_bytes_per_second: 65536, tls: { ca_file: 'ca.pem' },
-        limits: { requests_per_minute: 600, bytes_per_minute: null } }
+        blob_bytes_per_second: 65536, tls: { ca_file: 'ca.pem' }, bytes_per_second: 8192,
+        limits: { requests_per_minute: 600, bytes_per_minute: null },
+        window: ['12:00-13:00', '22:00-06:00'] }
       """)
     var expected = Configuration()
     expected.listen = "[::1]:9000"
@@ -32,6 +33,8 @@ import Testing
     expected.blobBytesPerSecond = 65_536
     expected.certificatesFile = "ca.pem"
     expected.siteLimits.requestsPerMinute = 600
+    expected.bytesPerSecond = 8192
+    expected.window = try SyncWindow(["12:00-13:00", "22:00-06:00"])
     #expect(configuration == expected)
   }
 
@@ -44,7 +47,9 @@ import Testing
   @Test(arguments: [
     ("{schedule: 'often'}", "1:12"), ("{schedule: 5}", "1:12"), ("{watch: 'yes'}", "1:9"),
     ("{time_zone: '8'}", "1:13"), ("{time_zone: '+08:60'}", "1:13"), ("{repost: 'no'}", "1:10"),
-    ("{listen: null}", "1:10"), ("{jitter: '2d'}", "1:10"), ("[]", "1:1"), ("{", "1:2"),
+    ("{listen: null}", "1:10"), ("{jitter: '2d'}", "1:10"),
+    ("{window: '22-6'}", "1:10"), ("{window: []}", "1:10"), ("{bytes_per_second: 100}", "1:20"),
+    ("[]", "1:1"), ("{", "1:2"),
   ])
   func `a wrong value is refused with its place`(_ text: String, _ place: String) {
     let refusal = #expect(throws: Refusal.self) { try read(text) }
@@ -92,7 +97,7 @@ import Testing
       let message = refusal?.message(language) ?? "hush"
       #expect(!message.contains("hush") && !(refusal?.hint(language).contains("hush") ?? true))
     }
-    let isKnown = [Reason.configInvalid, .configUnknownKey, .needsTLS].contains(refusal?.reason)
+    let isKnown = [Reason.configInvalid, .configUnknownKey].contains(refusal?.reason)
     #expect(isKnown)
   }
 }

@@ -14,6 +14,7 @@ struct MeasuredSession {
   /// Octets of all bodies, both ways.
   var bytes = 0
   var calls: [SyncCall] = []
+  var pages: [PullResponse] = []
 
   var reconciles: [ReconcileRequest] {
     calls.filter { $0.endpoint == .reconcile }.compactMap { try? ReconcileRequest($0.body) }
@@ -28,11 +29,12 @@ extension Group {
   /// `cut` ends the session before the answer to such a call arrives; `pageBytes` bounds its pages.
   func measured(
     _ code: String, _ parent: String, pageBytes: Int = SyncLimits.pageBytes,
-    meanwhile: (SyncCall) throws -> Void = { _ in }, cut: (SyncCall) -> Bool = { _ in false }
+    meanwhile: (SyncCall) throws -> Void = { _ in }, cut: (SyncCall) -> Bool = { _ in false },
+    holds: @escaping () -> Bool = { false }
   ) throws -> MeasuredSession {
     let child = try #require(nodes[code])
     let upstream = try #require(nodes[parent])
-    let run = try #require(try SyncRun(child))
+    let run = try #require(try SyncRun(child, holds: holds))
     run.pageBytes = pageBytes
     var session = MeasuredSession()
     var action = try run.begin()
@@ -45,7 +47,10 @@ extension Group {
         session.calls.append(call)
         session.bytes += call.body.count
         let reply = try upstream.answer(call, from: child.site)
-        if case .ok(let body, _) = reply { session.bytes += body.count }
+        if case .ok(let body, _) = reply {
+          session.bytes += body.count
+          if call.endpoint == .pull { session.pages.append(try PullResponse(body)) }
+        }
         try meanwhile(call)
         if cut(call) {
           action = try run.fail(.unreachable("cut"))

@@ -10,15 +10,24 @@ import Testing
   }
 
   private func polled(
-    modified: Bool = true, reconcile: Bool = false, pending: Bool = false
+    modified: Bool = true, reconcile: Bool = false, pending: Bool = false, held: Bool = false
   ) -> Event {
-    .polled(isModified: modified, needsReconcile: reconcile, hasPending: pending)
+    .polled(
+      isModified: modified, needsReconcile: reconcile,
+      pending: SyncSession.Pending(orders: false, others: pending), isHeld: held)
+  }
+
+  private func pushed(_ pending: Bool = false, orders: Bool = false) -> Event {
+    .pushed(SyncSession.Pending(orders: orders, others: pending))
   }
 
   private func pulled(
-    _ count: Int = 0, more: Bool = false, pending: Bool = false, equal: Bool = true
+    _ count: Int = 0, more: Bool = false, pending: Bool = false, orders: Bool = false,
+    equal: Bool = true, held: Bool = false
   ) -> Event {
-    .pulled(count: count, hasMore: more, hasPending: pending, isEqual: equal)
+    .pulled(
+      count: count, hasMore: more,
+      pending: SyncSession.Pending(orders: orders, others: pending), isEqual: equal, isHeld: held)
   }
 
   @Test func `where nothing has changed, nothing is asked`() {
@@ -31,24 +40,50 @@ import Testing
 
   @Test func `a session pushes all, pulls all, and compares`() {
     let events = [
-      polled(pending: true), .pushed(hasPending: true), .pushed(hasPending: false),
+      polled(pending: true), pushed(true), pulled(pending: true, held: true), pushed(),
       pulled(5, more: true), pulled(2), pulled(),
     ]
     #expect(
       steps(.both, events) == [
-        .poll, .push, .push, .pull, .pull, .pull, .finished(.inStep),
+        .poll, .push, .pullOrders, .push, .pull, .pull, .pull, .finished(.inStep),
       ])
   }
 
+  @Test func `orders of either end go between the pages of the other's`() {
+    let events = [
+      polled(), pulled(5, more: true, orders: true), pushed(), pulled(5, more: true), pulled(),
+    ]
+    #expect(
+      steps(.both, events) == [
+        .poll, .pull, .pushOrders, .pull, .pull, .finished(.inStep),
+      ])
+    #expect(steps(.pushOnly, [polled(pending: true), pushed(true)]) == [.poll, .push, .push])
+  }
+
+  @Test func `while it holds, a session exchanges orders alone`() {
+    func held(_ events: [Event]) -> [SyncSession.Step] {
+      var session = SyncSession(.both, holds: true)
+      return [session.begin()] + events.map { session.next(after: $0) }
+    }
+    let waiting = pulled(pending: true, held: true)
+    #expect(held([polled(pending: true), waiting]) == [.poll, .pullOrders, .finished(.held)])
+    #expect(held([polled(modified: false, held: true)]) == [.poll, .finished(.held)])
+    #expect(held([polled(modified: false, pending: true)]) == [.poll, .finished(.held)])
+    #expect(held([polled(modified: false)]) == [.poll, .finished(.inStep)])
+    let caused = [polled(), pulled(orders: true, held: true), pushed(true), waiting]
+    #expect(held(caused) == [.poll, .pullOrders, .pushOrders, .pullOrders, .finished(.held)])
+    #expect(held([polled(), pulled()]) == [.poll, .pullOrders, .finished(.inStep)])
+  }
+
   @Test func `what a pull has caused is pushed in the same session`() {
-    let events = [polled(), pulled(1), pulled(pending: true), .pushed(hasPending: false), pulled()]
+    let events = [polled(), pulled(1), pulled(pending: true), pushed(), pulled()]
     #expect(steps(.both, events) == [.poll, .pull, .pull, .push, .pull, .finished(.inStep)])
   }
 
   @Test func `only what was asked for is done`() {
     let down = [polled(pending: true), pulled(pending: true)]
     #expect(steps(.pullOnly, down) == [.poll, .pull, .finished(.exchanged)])
-    let up = [polled(pending: true), Event.pushed(hasPending: false)]
+    let up = [polled(pending: true), pushed()]
     #expect(steps(.pushOnly, up) == [.poll, .push, .finished(.exchanged)])
     #expect(steps(.pushOnly, [polled()]) == [.poll, .finished(.exchanged)])
   }
@@ -72,7 +107,7 @@ import Testing
       calls += 1
       switch step {
       case .reconcile: step = session.next(after: .reconciled(isDone: true))
-      case .push: step = session.next(after: .pushed(hasPending: false))
+      case .push: step = session.next(after: pushed())
       default: step = session.next(after: pulled(equal: false))
       }
     }

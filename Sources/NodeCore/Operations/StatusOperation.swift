@@ -16,6 +16,24 @@ struct Status: Operation {
     let kind: String?
   }
 
+  /// When what is no order may go, and what waits for that.
+  struct Window: Codable, Sendable {
+    let times: String
+    let isOpen: Bool
+    @Nullable var opensAt: String?
+    let waitingUp: Int
+    /// As of the last session.
+    let waitingDown: Int
+
+    enum CodingKeys: String, CodingKey {
+      case times
+      case isOpen = "open"
+      case opensAt = "opens_at"
+      case waitingUp = "waiting_up"
+      case waitingDown = "waiting_down"
+    }
+  }
+
   struct Upstream: Codable, Sendable {
     let site: String?
     @Nullable var url: String?
@@ -24,11 +42,12 @@ struct Status: Operation {
     @Nullable var lastError: String?
     @Nullable var unreachableSince: String?
     let nextSyncAt: String?
+    let window: Window?
     /// Why only an operator can go on.
     let operatorNeeded: String?
 
     enum CodingKeys: String, CodingKey {
-      case site, url
+      case site, url, window
       case inStep = "in_step"
       case lastSuccessAt = "last_success_at"
       case lastError = "last_error"
@@ -110,7 +129,7 @@ struct Status: Operation {
         site: Site(
           code: directory.site.text, name: own?.name ?? profile.name,
           kind: (own?.kind ?? profile.kind).rawValue),
-        upstream: self.upstream(upstream, context),
+        upstream: try self.upstream(upstream, context, snapshot),
         counts: Counts(
           columns: directory.columnsCount, items: try snapshot.itemsCount().all,
           placements: try snapshot.placementsCount(), records: try snapshot.recordsCount()),
@@ -129,7 +148,22 @@ struct Status: Operation {
       code: refusal.reason.rawValue, zh: refusal.message(.zh), en: refusal.message(.en))
   }
 
-  private func upstream(_ link: LinkState?, _ context: OperationContext) -> Upstream? {
+  private func window(
+    _ link: LinkState?, _ context: OperationContext, _ snapshot: Snapshot
+  ) throws -> Window? {
+    let node = context.node
+    guard let window = node.settings.window else { return nil }
+    let isOpen = node.isWindowOpen
+    return Window(
+      times: window.text, isOpen: isOpen,
+      opensAt: node.windowOpensAt.map { context.text(of: $0) },
+      waitingUp: isOpen ? 0 : try link.map { try snapshot.pendingUpwardCount($0, .others) } ?? 0,
+      waitingDown: isOpen ? 0 : Int(link?.held ?? 0))
+  }
+
+  private func upstream(
+    _ link: LinkState?, _ context: OperationContext, _ snapshot: Snapshot
+  ) throws -> Upstream? {
     let url = context.node.settings.upstream?.description
     if url == nil, link == nil { return nil }
     func time(_ time: Int64?) -> String? { time.map { context.text(of: $0) } }
@@ -137,6 +171,7 @@ struct Status: Operation {
       site: link?.peer.text, url: url, inStep: link?.isInStep,
       lastSuccessAt: time(link?.lastSuccessAt), lastError: link?.lastError,
       unreachableSince: time(link?.unreachableSince), nextSyncAt: time(link?.dueAt),
+      window: try window(link, context, snapshot),
       operatorNeeded: link?.operatorNeeded)
   }
 
@@ -220,6 +255,18 @@ private struct StatusText {
     add("无法连接，自", "unreachable since", upstream.unreachableSince)
     add("最近错误", "last error", cause(upstream.lastError))
     add("下次同步", "next sync", upstream.nextSyncAt)
+    if let window = upstream.window {
+      let state = window.isOpen ? word("开放", "open") : word("关闭", "closed")
+      add("同步时段", "window", "\(window.times)  \(state)")
+      add("时段开始", "opens", window.opensAt)
+      if window.waitingUp + window.waitingDown > 0 {
+        add(
+          "等待时段", "waiting for it",
+          word(
+            "上行 \(window.waitingUp)，下行 \(window.waitingDown)",
+            "\(window.waitingUp) up, \(window.waitingDown) down"))
+      }
+    }
     add("需要操作员处理", "an operator is needed", cause(upstream.operatorNeeded))
     return lines
   }

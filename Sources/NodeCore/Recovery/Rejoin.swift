@@ -20,7 +20,8 @@ extension Node {
           if !link.isUpstream { link.requests = 0 }
           link.isRefilling = true
           (link.cursor, link.pushed, link.acknowledged) = (0, 0, 0)
-          link.etag = nil
+          (link.orders, link.ordersAcknowledged) = (0, 0)
+          (link.etag, link.held, link.heldEtag) = (nil, nil, nil)
           link.isInStep = nil
           link.operatorNeeded = nil
         }

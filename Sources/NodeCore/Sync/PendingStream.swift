@@ -1,14 +1,19 @@
 import Replication
 import Storage
+import SyncProtocol
 
 extension Snapshot {
   /// What this node would send to its upstream after `pushed`: pending, and not refused already in
   /// this very state. The body answers false to stop.
   func pendingUpward(
-    _ link: LinkState, withOctets: Bool = false, _ body: (StreamEntry) throws -> Bool
+    _ link: LinkState, _ lane: Lane = .all, withOctets: Bool = false,
+    _ body: (StreamEntry) throws -> Bool
   ) throws {
-    try stream(link.id, after: link.pushed, withOctets: withOctets) { entry in
+    try stream(
+      link.id, after: link.pushed, orders: lane == .orders, withOctets: withOctets
+    ) { entry in
       guard entry.isPending, !entry.entry.hasLeft else { return true }
+      if lane == .others, entry.entry.isOrder { return true }
       if let aside = try aside(link.id, .mine, .push, entry.key), aside.digest == entry.digest {
         return true
       }
@@ -16,18 +21,23 @@ extension Snapshot {
     }
   }
 
-  func hasPendingUpward(_ link: LinkState) throws -> Bool {
+  func hasPendingUpward(_ link: LinkState, _ lane: Lane = .all) throws -> Bool {
     var isPending = false
-    try pendingUpward(link) { _ in
+    try pendingUpward(link, lane) { _ in
       isPending = true
       return false
     }
     return isPending
   }
 
-  package func pendingUpwardCount(_ link: LinkState) throws -> Int {
+  func pending(_ link: LinkState) throws -> SyncSession.Pending {
+    SyncSession.Pending(
+      orders: try hasPendingUpward(link, .orders), others: try hasPendingUpward(link, .others))
+  }
+
+  package func pendingUpwardCount(_ link: LinkState, _ lane: Lane = .all) throws -> Int {
     var count = 0
-    try pendingUpward(link) { _ in
+    try pendingUpward(link, lane) { _ in
       count += 1
       return true
     }
@@ -44,3 +54,6 @@ extension Snapshot {
     return count
   }
 }
+
+/// What of a stream: orders go before all others.
+package enum Lane: Sendable { case all, orders, others }

@@ -8,8 +8,8 @@ extension SyncRun {
   func apply(_ body: [UInt8], etag: String?) throws -> SyncSession.Event {
     switch step {
     case .poll: try polled(try LinkDescription(body))
-    case .push: try pushed(try PushResponse(body))
-    case .pull: try pulled(try PullResponse(body))
+    case .push, .pushOrders: try pushed(try PushResponse(body))
+    case .pull, .pullOrders: try pulled(try PullResponse(body))
     case .reconcile: try reconciled(try ReconcileResponse(body))
     case .finished: .failed(.malformed("an answer after the end"))
     }
@@ -19,11 +19,12 @@ extension SyncRun {
     if let description { try note(description.dictionaries) }
     return try node.store.read { snapshot in
       guard let link = try snapshot.upstreamLink() else { return .failed(.malformed("no link")) }
-      let hasPending = try snapshot.hasPendingUpward(link)
+      let pending = try snapshot.pending(link)
       guard let description else {
         var hasNews = try !snapshot.wants(linkID).isEmpty || !snapshot.untoldAsides(linkID).isEmpty
         if scope != .pushOnly { hasNews = try hasNews || hasUntoldEntries(snapshot) }
-        return .polled(isModified: hasNews, needsReconcile: false, hasPending: hasPending)
+        return .polled(
+          isModified: hasNews, needsReconcile: false, pending: pending, isHeld: link.etag == nil)
       }
       guard description.algorithm == snapshot.algorithm.name else {
         return .failed(
@@ -33,7 +34,8 @@ extension SyncRun {
       let needsReconcile =
         try link.peerEpoch != description.epoch || description.knownEpoch != snapshot.epoch()
         || !snapshot.unknowns(linkID).isEmpty
-      return .polled(isModified: true, needsReconcile: needsReconcile, hasPending: hasPending)
+      return .polled(
+        isModified: true, needsReconcile: needsReconcile, pending: pending, isHeld: false)
     }
   }
 
@@ -70,13 +72,14 @@ extension SyncRun {
       if try transaction.refersToBlobs(rows: sent.map(\.row)) {
         try transaction.noteBlobsToPush()
       }
-      let last = sent.last?.entry.sequence ?? 0
+      // Orders are sent before their turn: the cursor counts the others.
+      let last = sent.last { !$0.entry.isOrder }?.entry.sequence ?? 0
       try transaction.change(linkID) { $0.pushed = max($0.pushed, last) }
       if response.refused.contains(where: { $0.reason == CellRefusal.Reason.clock.rawValue }) {
         try transaction.correctClock()
       }
       try transaction.settle()
-      return .pushed(hasPending: try passNothingPending(in: transaction))
+      return .pushed(try passNothingPending(in: transaction))
     }
   }
 
@@ -125,27 +128,38 @@ extension SyncRun {
       refused = []
       for item in response.items { try take(item, reception, in: transaction) }
       node.noteRefused(refused, by: "pull", of: state.peer, in: transaction)
-      try transaction.change(linkID) { $0.cursor = response.cursor }
+      try transaction.change(linkID) { link in
+        link.cursor = response.cursor
+        if let orders = response.orders { link.orders = orders }
+        link.held = response.held
+      }
       try transaction.settle()
-      let hasPending = try passNothingPending(in: transaction)
+      let pending = try passNothingPending(in: transaction)
       let link = try transaction.linkState(linkID)
       let hasWants = try !transaction.wants(linkID).isEmpty
       let isEqual = try transaction.comparableFingerprint(link) == response.fingerprint
-      let isLast = response.items.isEmpty && !response.hasMore && !hasPending
-      try transaction.change(linkID) { $0.etag = isLast && isEqual ? response.etag : nil }
+      let isEmpty = response.items.isEmpty && !response.hasMore
+      let isHeld = response.held != nil
+      let isLast = isEmpty && !isHeld && !pending.orders && !pending.others
+      try transaction.change(linkID) { link in
+        link.etag = isLast && isEqual ? response.etag : nil
+        link.heldEtag = isEmpty && isHeld ? response.etag : nil
+      }
       return .pulled(
         count: response.items.count, hasMore: response.hasMore || hasWants,
-        hasPending: hasPending, isEqual: isEqual)
+        pending: pending, isEqual: isEqual, isHeld: isHeld)
     }
   }
 
   /// Whether something is left to push; where nothing is, the push cursor moves to the end, so that
   /// what came from the upstream is not looked at again and again.
-  private func passNothingPending(in transaction: Transaction) throws -> Bool {
+  private func passNothingPending(in transaction: Transaction) throws -> SyncSession.Pending {
     let link = try transaction.linkState(linkID)
-    if try transaction.hasPendingUpward(link) { return true }
-    if link.pushed < link.head { try transaction.change(linkID) { $0.pushed = $0.head } }
-    return false
+    let pending = try transaction.pending(link)
+    if !pending.orders, !pending.others, link.pushed < link.head {
+      try transaction.change(linkID) { $0.pushed = $0.head }
+    }
+    return pending
   }
 
   private func take(

@@ -15,21 +15,28 @@ extension SyncRun {
       time: transaction.now, number: link.requests)
   }
 
-  func pushCall() throws -> SyncCall? {
+  /// Orders first; the rest behind them, where it may go.
+  func pushCall(ordersOnly: Bool) throws -> SyncCall? {
     try node.store.write { transaction in
       let head = try head(in: transaction)
       let link = try transaction.linkState(linkID)
       sent = []
       var items: [StreamItem] = []
       var bytes = 0
-      try transaction.pendingUpward(link, withOctets: true) { entry in
-        guard let item = try transaction.packed(entry, for: peerDictionaries) else { return true }
-        var named = entry
-        named.packed = nil
-        sent.append(named)
-        items.append(item)
-        bytes += item.weight
-        return bytes < pageBytes && items.count < SyncLimits.pageRecordsMax
+      var hasRoom = true
+      for lane in ordersOnly ? [Lane.orders] : [.orders, .others] where hasRoom {
+        try transaction.pendingUpward(link, lane, withOctets: true) { entry in
+          guard let item = try transaction.packed(entry, for: peerDictionaries) else {
+            return true
+          }
+          var named = entry
+          named.packed = nil
+          sent.append(named)
+          items.append(item)
+          bytes += item.weight
+          hasRoom = bytes < pageBytes && items.count < SyncLimits.pageRecordsMax
+          return hasRoom
+        }
       }
       if items.isEmpty { return nil }
       try transaction.change(linkID) { $0.offered = max($0.offered, transaction.clock.last) }
@@ -37,7 +44,7 @@ extension SyncRun {
     }
   }
 
-  func pullCall() throws -> SyncCall {
+  func pullCall(ordersOnly: Bool) throws -> SyncCall {
     try node.store.write { transaction in
       let head = try head(in: transaction)
       let link = try transaction.linkState(linkID)
@@ -45,7 +52,7 @@ extension SyncRun {
       toldAsides = try transaction.untoldAsides(linkID)
       let chain = try transaction.auditHead()
       toldChain = chain == .none ? nil : chain
-      let request = PullRequest(
+      var request = PullRequest(
         head: head, cursor: link.cursor, pageBytes: pageBytes,
         dictionaries: RecordCodec.dictionaries,
         fingerprint: try transaction.comparableFingerprint(link),
@@ -56,6 +63,7 @@ extension SyncRun {
             added: aside.isCleared
               ? nil : AsideNote.Added(digest: aside.digest, reason: aside.reason))
         }, chain: toldChain)
+      (request.orders, request.isOrdersOnly) = (link.orders, ordersOnly)
       return SyncCall(.pull, body: request.body)
     }
   }

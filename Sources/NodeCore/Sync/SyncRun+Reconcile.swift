@@ -110,6 +110,7 @@ extension SyncRun {
       try transaction.change(linkID) {
         $0.peerEpoch = response.epoch
         $0.cursor = reconciling.head ?? response.head
+        $0.orders = $0.cursor
         $0.pushed = 0
       }
       return .reconciled(isDone: true)
@@ -156,7 +157,8 @@ extension SyncRun {
       let old = try transaction.entry(linkID, row)
       let entry = LinkEntry(
         sequence: transaction.nextSequence(), agreed: answer == .same ? one.digest : nil,
-        isInScope: old?.isInScope ?? false, isOffered: answer == .send)
+        isInScope: old?.isInScope ?? false, isOffered: answer == .send,
+        isOrder: old?.isOrder ?? false)
       try transaction.setEntry(linkID, row, from: old, to: entry)
       if old == nil, let stored = try transaction.record(row: row) {
         try node.library.scope.refresh(stored, in: transaction)

@@ -36,8 +36,13 @@ package final class SyncRun {
   /// How long the upstream asked to be left alone.
   private var askedMilliseconds: Int64 = 0
 
+  /// Asked before each step: whether orders alone may go now.
+  private let holds: () -> Bool
+
   /// Nil where the node has no upstream.
-  package init?(_ node: Node, _ scope: SyncSession.Scope = .both) throws {
+  package init?(
+    _ node: Node, _ scope: SyncSession.Scope = .both, holds: @escaping () -> Bool = { false }
+  ) throws {
     let known = try node.store.read { snapshot in
       try snapshot.upstreamLink().map { ($0.id, try snapshot.peerDictionaries($0.id)) }
     }
@@ -46,6 +51,7 @@ package final class SyncRun {
     (linkID, peerDictionaries) = known
     session = SyncSession(scope)
     self.scope = scope
+    self.holds = holds
     step = .poll
   }
 
@@ -78,6 +84,7 @@ package final class SyncRun {
 
   private func go(_ event: SyncSession.Event) throws -> Action {
     let old = step
+    session.holds = holds()
     step = session.next(after: event)
     if step == .reconcile, old != .reconcile { reconciling = Reconciling() }
     return try act()
@@ -87,13 +94,14 @@ package final class SyncRun {
     while true {
       switch step {
       case .poll:
-        let etag = try node.store.read { try $0.upstreamLink()?.etag }
+        let etag = try node.store.read { try $0.upstreamLink()?.etag(holds: holds()) }
         return .send(SyncCall(.link, etag: etag))
       case .reconcile: return .send(try reconcileCall())
-      case .pull: return .send(try pullCall())
-      case .push:
-        if let call = try pushCall() { return .send(call) }
-        step = session.next(after: .pushed(hasPending: false))
+      case .pull, .pullOrders: return .send(try pullCall(ordersOnly: step == .pullOrders))
+      case .push, .pushOrders:
+        if let call = try pushCall(ordersOnly: step == .pushOrders) { return .send(call) }
+        let none = SyncSession.Pending(orders: false, others: false)
+        step = session.next(after: .pushed(none))
       case .finished(let ending):
         report.ending = ending
         try finish(ending)
@@ -120,7 +128,7 @@ package final class SyncRun {
             failures: link.failures, now: transaction.now, askedMilliseconds: askedMilliseconds)
         }
         switch ending {
-        case .inStep, .exchanged:
+        case .inStep, .exchanged, .held:
           link.lastSuccessAt = transaction.now
           link.lastError = nil
           link.unreachableSince = nil

@@ -57,7 +57,9 @@ extension SyncServer {
     }
     try transaction.dropAsides(link.id, side: .peer)
     let head = transaction.sequence
-    try transaction.change(link.id) { $0.acknowledged = head }
+    try transaction.change(link.id) {
+      ($0.acknowledged, $0.ordersAcknowledged) = (head, head)
+    }
   }
 
   /// One key of a range; nil where the client did not name it.
@@ -106,7 +108,8 @@ extension SyncServer {
     in transaction: Transaction
   ) throws {
     let new = LinkEntry(
-      sequence: transaction.nextSequence(), agreed: agreed, isInScope: entry?.isInScope ?? false)
+      sequence: transaction.nextSequence(), agreed: agreed,
+      isInScope: entry?.isInScope ?? false, isOrder: entry?.isOrder ?? false)
     try transaction.setEntry(link, row, from: entry, to: new)
   }
 }

@@ -14,12 +14,14 @@ package struct SyncOutcome: Sendable, Equatable {
 
 extension Node {
   /// One session with the upstream. Its outcome is kept durably before this returns; a failed one
-  /// is thrown as a refusal.
+  /// is thrown as a refusal. `obeysWindow`: while the link's window is closed, orders alone go.
   package func synchronize(
-    _ scope: SyncSession.Scope = .both, over network: (any Network)? = nil
+    _ scope: SyncSession.Scope = .both, over network: (any Network)? = nil,
+    obeysWindow: Bool = false
   ) throws -> SyncOutcome {
     try withSession {
-      let (channel, run) = try open(scope, over: network ?? self.network)
+      let (channel, run) = try open(
+        scope, over: network ?? self.network, obeysWindow: obeysWindow)
       var action = try run.begin()
       while case .send(let call) = action {
         switch channel.send(call) {
@@ -54,21 +56,35 @@ extension Node {
   static let sessionWaitsMax = 2400
 
   private func open(
-    _ scope: SyncSession.Scope, over network: any Network
+    _ scope: SyncSession.Scope, over network: any Network, obeysWindow: Bool
   ) throws -> (SyncChannel, SyncRun) {
-    let channel = try channel(over: network)
-    guard let run = try SyncRun(self, scope) else { throw Refusal(.notEnrolled, site.text) }
+    let rate = settings.bytesPerSecond
+    let channel = try channel(over: network, bytesPerSecond: rate)
+    guard let run = try SyncRun(self, scope, holds: { obeysWindow && !self.isWindowOpen }) else {
+      throw Refusal(.notEnrolled, site.text)
+    }
+    // A page is what orders wait for: on a slow line it is small.
+    if let rate {
+      let octets = rate.multipliedReportingOverflow(by: Self.pageSeconds).partialValue
+      run.pageBytes = Int(min(max(octets, Self.pageBytesMin), Int64(SyncLimits.pageBytes)))
+    }
     return (channel, run)
   }
 
-  func channel(over network: any Network) throws -> SyncChannel {
+  private static let pageSeconds: Int64 = 5
+  private static let pageBytesMin: Int64 = 32 << 10
+
+  func channel(
+    over network: any Network, bytesPerSecond: Int64? = nil
+  ) throws -> SyncChannel {
     guard let url = settings.upstream else { throw Refusal(.noUpstream) }
     guard let upstream = keys.upstream else { throw Refusal(.notEnrolled, site.text) }
     do {
       return SyncChannel(
         url: url, site: upstream.site, key: upstream.key,
         algorithm: SignatureAlgorithm(store.identity.algorithm),
-        transport: try network.transport(to: url), network: network, node: self)
+        transport: try network.transport(to: url, bytesPerSecond: bytesPerSecond),
+        network: network, node: self)
     } catch {
       throw Refusal(.unreachable, url.description, error.words)
     }
@@ -95,7 +111,7 @@ extension Node {
   /// Waits at the upstream until something is new there; false where the time went by.
   package func watch(seconds: Int, over network: (any Network)? = nil) throws -> Bool {
     let channel = try channel(over: network ?? self.network)
-    let etag = try store.read { try $0.upstreamLink()?.etag }
+    let etag = try store.read { try $0.upstreamLink()?.etag(holds: !isWindowOpen) }
     guard let etag else { return true }
     switch channel.send(SyncCall(.link, etag: etag, waitSeconds: seconds)) {
     case .success(.notModified): return false
@@ -143,22 +159,5 @@ extension Node {
       let latest = max(plan.due(after: snapshot.now, chance: 1), snapshot.now + asked)
       return link.dueAt.flatMap { $0 > latest ? nil : $0 } ?? snapshot.now
     }
-  }
-
-  private var plan: SyncPlan {
-    SyncPlan(
-      schedule: settings.schedule, jitterMilliseconds: settings.jitterMilliseconds,
-      offsetMinutes: settings.timeZoneOffsetMinutes)
-  }
-
-  /// The time of the next session after one that ended now, with jitter, so that sites do not come
-  /// all at once.
-  func nextDue(failures: Int64, now: Int64, askedMilliseconds: Int64 = 0) -> Int64 {
-    let plan = plan
-    let chance = Double(ports.random(1).first ?? 0) / 256
-    return failures == 0
-      ? plan.due(after: now, chance: chance)
-      : plan.retry(
-        after: now, failures: failures, askedMilliseconds: askedMilliseconds, chance: chance)
   }
 }

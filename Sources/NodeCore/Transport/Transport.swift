@@ -44,8 +44,19 @@ extension Transport {
 /// Where transports come from.
 package protocol Network: Sendable {
   func transport(to url: BaseURL) throws(TransportFault) -> any Transport
+  /// One that sends and receives at most so many octets a second, each; nil for as fast as it goes.
+  func transport(
+    to url: BaseURL, bytesPerSecond: Int64?
+  ) throws(TransportFault) -> any Transport
   /// Waits; the node itself never does.
   func pause(milliseconds: Int)
+}
+
+extension Network {
+  /// For a network that has no pace of its own.
+  package func transport(
+    to url: BaseURL, bytesPerSecond: Int64?
+  ) throws(TransportFault) -> any Transport { try transport(to: url) }
 }
 
 /// No other node can be reached.
