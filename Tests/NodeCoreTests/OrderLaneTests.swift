@@ -60,7 +60,7 @@ import Testing
     try group.publish("360423", 1..<60)
     try withdraw(old)
     var pushes = 0
-    let session = try group.measured("360423", "360400", pageBytes: 600, meanwhile: { call in
+    let session = try group.measured("360423", "360400", pageBytes: 200, meanwhile: { call in
       guard call.endpoint == .push else { return }
       pushes += 1
       let hasCome = try isWithdrawn(old, at: "360400")
@@ -150,7 +150,7 @@ import Testing
     try group.publish("360423", 0..<60)
     let before = try count(.site, at: county)
     var (pushes, seenAfter) = (0, Int?.none)
-    let session = try group.measured("360423", "360400", pageBytes: 600, meanwhile: { call in
+    let session = try group.measured("360423", "360400", pageBytes: 200, meanwhile: { call in
       if call.endpoint == .push {
         pushes += 1
         if pushes == 1 { try register("360424") }
