@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Simulation
 import Storage
@@ -26,8 +27,9 @@ final class ClockFaults: Sendable {
     Choice(offset: "-3650d", isFar: true, name: "clock ten years behind"),
     Choice(offset: "+3650d", isFar: true, name: "clock ten years ahead"),
   ]
+  static let stepped = "clock stepped under way"
   static let names = [
-    "clock minutes off", "clock hours off", "clock days off", "clock ten years behind",
+    stepped, "clock minutes off", "clock hours off", "clock days off", "clock ten years behind",
     "clock ten years ahead", "clock corrected",
   ]
 
@@ -38,25 +40,42 @@ final class ClockFaults: Sendable {
 
   var isOn: Bool { library != nil }
 
-  /// `last` is what the site's daemon had before, which has ended.
+  /// `last` is what the site's daemon has, or had.
   func choose(for site: String, after last: Choice, _ dice: inout Dice) -> Choice {
-    farSite.withLock { if $0 == site { $0 = nil } }
     guard isOn, last.offset == nil || dice.chance(perMille: 200) else { return .right }
     let roll = dice.below(1000)
     if roll < 60, let choice = dice.pick(ClockFaults.near) { return choice }
     guard roll < 160, let choice = dice.pick(ClockFaults.far) else { return .right }
     let isFree = farSite.withLock { farSite in
-      if farSite != nil { return false }
+      if farSite != nil, farSite != site { return false }
       farSite = site
       return true
     }
     return isFree ? choice : .right
   }
 
-  func environment(_ choice: Choice) -> [String: String] {
-    guard let library, let offset = choice.offset else { return [:] }
+  /// The site's daemon runs by that clock now, or not at all: another may be far off.
+  func settled(_ site: String, _ choice: Choice) {
+    if choice.isFar { return }
+    farSite.withLock { if $0 == site { $0 = nil } }
+  }
+
+  /// What a daemon needs to start with that clock, and to have it set while it runs.
+  func environment(_ choice: Choice, steps: Bool, file: String) -> [String: String] {
+    guard let library, choice.offset != nil || steps, set(choice, in: file) else { return [:] }
     // Timers go on as they are; only the time of day is wrong.
-    return ["LD_PRELOAD": library, "FAKETIME": offset, "FAKETIME_DONT_FAKE_MONOTONIC": "1"]
+    return [
+      "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": file, "FAKETIME_NO_CACHE": "1",
+      "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    ]
+  }
+
+  /// Sets the clock of whoever reads the file, all at once.
+  func set(_ choice: Choice, in file: String) -> Bool {
+    let beside = "\(file).new"
+    let octets = Array((choice.offset ?? "+0").utf8)
+    return FileManager.default.createFile(atPath: beside, contents: Data(octets))
+      && rename(beside, file) == 0
   }
 
   /// What the library leaves behind for a process that was killed.

@@ -32,17 +32,25 @@ final class NodeKeeper: Sendable {
   /// Kills and restarts until `stop`; then the daemon is away.
   func torment() {
     while !isStopping {
-      let last = state.withLock { $0.clock }
-      let clock = state.withLock { bench.clocks.choose(for: site.code, after: last, &$0.dice) }
-      if clock.offset != nil { bench.tally.add("clock faults", clock.name) }
-      if clock.offset == nil, last.offset != nil {
-        bench.tally.add("clock faults", "clock corrected")
-      }
-      state.withLock { $0.clock = clock }
+      let clock = nextClock()
+      bench.clocks.settled(site.code, clock)
       liveAndDie(clock)
       rest()
     }
     kill("serving")
+  }
+
+  private func nextClock() -> ClockFaults.Choice {
+    let (last, clock) = state.withLock { state in
+      let last = state.clock
+      state.clock = bench.clocks.choose(for: site.code, after: last, &state.dice)
+      return (last, state.clock)
+    }
+    if clock.offset != nil { bench.tally.add("clock faults", clock.name) }
+    if clock.offset == nil, last.offset != nil {
+      bench.tally.add("clock faults", "clock corrected")
+    }
+    return clock
   }
 
   func stop() { state.withLock { $0.isStopping = true } }
@@ -54,12 +62,25 @@ final class NodeKeeper: Sendable {
       Moment.pause(Double(self.roll(120)) / 1000)
       return kill("starting")
     }
-    guard start(clock) else { return kill("starting") }
+    let steps = bench.clocks.isOn && self.roll(1000) < 200
+    guard start(clock, steps: steps) else { return kill("starting") }
     let seconds = roll < 650 ? 50 + self.roll(1450) : 1500 + self.roll(4500)
-    let end = Moment.now() + Double(seconds) / 1000
-    while Moment.now() < end, !isStopping { Moment.pause(min(0.05, end - Moment.now())) }
+    live(Double(seconds) / 2000)
+    if steps {
+      let clock = nextClock()
+      if bench.clocks.set(clock, in: clockFile) { bench.clocks.settled(site.code, clock) }
+      bench.tally.add("clock faults", ClockFaults.stepped)
+    }
+    live(Double(seconds) / 2000)
     if !isStopping { kill("serving") }
   }
+
+  private func live(_ seconds: Double) {
+    let end = Moment.now() + seconds
+    while Moment.now() < end, !isStopping { Moment.pause(min(0.05, end - Moment.now())) }
+  }
+
+  private var clockFile: String { "\(bench.options.directory)/\(site.code).clock" }
 
   /// Sometimes nothing serves for a while: commands then work in their own processes.
   private func rest() {
@@ -70,11 +91,11 @@ final class NodeKeeper: Sendable {
 
   /// Starts the daemon and waits until it listens.
   @discardableResult
-  func start(_ clock: ClockFaults.Choice) -> Bool {
+  func start(_ clock: ClockFaults.Choice, steps: Bool = false) -> Bool {
     let begun = Moment.now()
     let limit = begun + NodeKeeper.startSecondsMax
     while Moment.now() < limit {
-      guard let process = spawn(clock) else { return false }
+      guard let process = spawn(clock, steps) else { return false }
       if let port = listening(process, until: limit) {
         bench.startTimes.add(Moment.now() - begun)
         state.withLock { $0.port = port }
@@ -91,11 +112,12 @@ final class NodeKeeper: Sendable {
 
   private static let startSecondsMax = 60.0
 
-  private func spawn(_ clock: ClockFaults.Choice) -> ChildProcess? {
+  private func spawn(_ clock: ClockFaults.Choice, _ steps: Bool = false) -> ChildProcess? {
+    let clocks = bench.clocks.environment(clock, steps: steps, file: clockFile)
     let process = ChildProcess(
       bench.options.program,
       ["--dir", directory, "--json", "serve", "--listen", "127.0.0.1:0"],
-      environment: bench.environment.merging(bench.clocks.environment(clock)) { $1 },
+      environment: bench.environment.merging(clocks) { $1 },
       errorFile: "\(bench.options.directory)/\(site.code).log")
     state.withLock { $0.process = process }
     if process == nil { bench.tally.fail("no process for \(site.code)") }

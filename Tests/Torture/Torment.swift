@@ -124,17 +124,16 @@ struct Torment {
 
   /// Takes one item that was accepted out of the store of its origin, behind the program's back.
   private func spoil() {
-    let id = ledger.read { book in
-      book.items.values.filter { !$0.belief.possible.contains(.absent) && $0.site == "360423" }
-        .compactMap(\.id).sorted().first
-    }
-    guard let id else { return }
-    StoreCheck.rows(
+    for statement in [
+      "DELETE FROM records WHERE row = (SELECT min(record) FROM items)",
       "DELETE FROM items WHERE record = (SELECT min(record) FROM items)",
-      in: "\(options.directory)/360423/node.db", SQLITE_OPEN_READWRITE
-    ) { _ in
-    } onError: {
-      Report.say("the store cannot be spoilt for \(id): \($0)")
+    ] {
+      StoreCheck.rows(
+        statement, in: "\(options.directory)/360423/node.db", SQLITE_OPEN_READWRITE
+      ) { _ in
+      } onError: {
+        Report.say("the store cannot be spoilt: \($0)")
+      }
     }
   }
 }
