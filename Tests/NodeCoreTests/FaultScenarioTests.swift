@@ -199,6 +199,35 @@ import Testing
     #expect(try title(group, "360400", keys[0]) == "afterwards")
   }
 
+  @Test func `what an upstream has taken is never stamped anew, though its clock steps back`()
+    throws
+  {
+    let (group, keys) = try pair()
+    group.clocks["360423"]?.withLock { $0 += 480_000 }
+    group.clocks["360400"]?.withLock { $0 += 240_000 }
+    try retitle(group, keys[0], "taken")
+    #expect(try group.sync("360423", "360400").refused == 0)
+    let taken = try group.record("360423", keys[0])?.digest
+    group.clocks["360423"]?.withLock { $0 -= 480_000 }
+    group.clocks["360400"]?.withLock { $0 -= 240_000 }
+    for _ in 0..<2 { _ = try group.sync("360423", "360400") }
+    #expect(try group.record("360423", keys[0])?.digest == taken)
+    for code in ["360400", "360423"] { group.clocks[code]?.withLock { $0 += 600_000 } }
+    try retitle(group, keys[0], "afterwards")
+    try expectSame(group)
+    #expect(try title(group, "360400", keys[0]) == "afterwards")
+  }
+
+  @Test func `stamps that every peer takes stay when the clock is set back a little`() throws {
+    let (group, keys) = try pair()
+    group.clocks["360423"]?.withLock { $0 += 240_000 }
+    try retitle(group, keys[0], "a little ahead")
+    let written = try group.record("360423", keys[0])?.digest
+    group.clocks["360423"]?.withLock { $0 -= 240_000 }
+    #expect(try group.sync("360423", "360400").refused == 0)
+    #expect(try group.record("360400", keys[0])?.digest == written)
+  }
+
   @Test func `a clock that steps back during a session makes no write lose`() throws {
     let (group, keys) = try pair()
     try retitle(group, keys[0], "before")

@@ -19,7 +19,7 @@ struct Settling {
     return nil
   }
 
-  private static let secondsMax = 300.0
+  private static let secondsMax = 420.0
 
   /// Sessions from below upward; true where every one ended in step and moved nothing.
   private func isRoundQuiet() -> Bool {

@@ -4,18 +4,23 @@ import Storage
 /// Brings hybrid time back after a clock that was ahead has been corrected. Stamps that no peer can
 /// hold are written anew; those that one may hold stay, and time stays behind none of them.
 extension Transaction {
-  /// The peer has spoken: what it has accepted so far was not ahead of its clock. An earlier
-  /// request that comes late is not taken any more.
+  /// The peer has spoken: what it has accepted since it last did was not ahead of its clock. An
+  /// earlier request that comes late is not taken any more. What it may have accepted before stays
+  /// so, though its clock has stepped back meanwhile.
   func heard(_ link: Int64, peerTime: Int64) throws {
-    try change(link) {
-      let (limit, isOver) = peerTime.addingReportingOverflow(HybridClock.aheadMillisecondsMax)
-      if !isOver { $0.offered = min($0.offered, limit) }
-    }
+    let (limit, isOver) = peerTime.addingReportingOverflow(HybridClock.aheadMillisecondsMax)
+    if isOver { return }
+    let name = "accepted/\(link)"
+    let accepted = try meta(name).flatMap { Int64($0) } ?? 0
+    let offered = min(try linkState(link).offered, max(limit, accepted))
+    try change(link) { $0.offered = offered }
+    if offered != accepted { try setMeta(name, String(offered)) }
   }
 
-  /// Falls back where hybrid time is ahead of the wall clock and may be.
-  func correctClock() throws {
-    guard clock.last > max(now, foreignClock) else { return }
+  /// Falls back where hybrid time is ahead of the wall clock by more than `tolerance`, and may be.
+  /// Peers take what is a little ahead: only one that refuses it gives a reason to write it anew.
+  func correctClock(tolerance: Int64 = HybridClock.aheadMillisecondsMax) throws {
+    guard clock.last - tolerance > now, clock.last > foreignClock else { return }
     var floor = now
     for link in try allLinks() { floor = max(floor, try linkState(link.id).offered) }
     guard clock.last > max(floor, foreignClock) else { return }

@@ -76,7 +76,7 @@ extension SyncRun {
       let last = sent.last { !$0.entry.isOrder }?.entry.sequence ?? 0
       try transaction.change(linkID) { $0.pushed = max($0.pushed, last) }
       if response.refused.contains(where: { $0.reason == CellRefusal.Reason.clock.rawValue }) {
-        try transaction.correctClock()
+        try transaction.correctClock(tolerance: 0)
       }
       try transaction.settle()
       return .pushed(try passNothingPending(in: transaction))
