@@ -210,7 +210,11 @@ import Testing
     let taken = try group.record("360423", keys[0])?.digest
     group.clocks["360423"]?.withLock { $0 -= 480_000 }
     group.clocks["360400"]?.withLock { $0 -= 240_000 }
-    for _ in 0..<2 { _ = try group.sync("360423", "360400") }
+    for number in 0..<2 {
+      // Too far ahead for the upstream now, which speaks of its clock as it answers.
+      try retitle(group, keys[1], "more \(number)")
+      _ = try group.sync("360423", "360400")
+    }
     #expect(try group.record("360423", keys[0])?.digest == taken)
     for code in ["360400", "360423"] { group.clocks[code]?.withLock { $0 += 600_000 } }
     try retitle(group, keys[0], "afterwards")
