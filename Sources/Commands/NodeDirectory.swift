@@ -97,6 +97,8 @@ final class DirectoryLock: Sendable {
   }
 
   deinit {
+    // A child that is just being started has the file open too, until it runs its own program.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 

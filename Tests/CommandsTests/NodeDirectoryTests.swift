@@ -1,5 +1,6 @@
 @testable import Commands
 import FoundationEssentials
+import Glibc
 import NodeCore
 import Testing
 
@@ -19,6 +20,20 @@ import Testing
       try DirectoryLock.wait(for: directory, milliseconds: 0) { nil as Int? }
     }
     first = nil
+    #expect(try DirectoryLock.take(directory) != nil)
+  }
+
+  @Test func `it is free once its owner lets go, whoever else still has its file open`() throws {
+    let directory = NodeDirectory(path: shell.directory)
+    var lock = try DirectoryLock.take(directory)
+    let held = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").first { name in
+      let file = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")
+      return file?.hasSuffix("\(shell.directory.split(separator: "/").last ?? "")/lock") == true
+    }
+    let copy = dup(try #require(held.flatMap { Int32($0) }))
+    defer { close(copy) }
+    #expect(lock != nil && copy >= 0)
+    lock = nil
     #expect(try DirectoryLock.take(directory) != nil)
   }
 
