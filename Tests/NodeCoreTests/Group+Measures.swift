@@ -26,10 +26,12 @@ struct MeasuredSession {
 
 extension Group {
   /// A session to its end, with what travelled. `meanwhile` runs between each call and its answer;
-  /// `cut` ends the session before the answer to such a call arrives; `pageBytes` bounds its pages.
+  /// `cut` ends the session before the answer to such a call arrives, `drop` before the call itself
+  /// does; `pageBytes` bounds its pages.
   func measured(
     _ code: String, _ parent: String, pageBytes: Int = SyncLimits.pageBytes,
     meanwhile: (SyncCall) throws -> Void = { _ in }, cut: (SyncCall) -> Bool = { _ in false },
+    drop: (SyncCall) -> Bool = { _ in false },
     holds: @escaping () -> Bool = { false }
   ) throws -> MeasuredSession {
     let child = try #require(nodes[code])
@@ -44,6 +46,10 @@ extension Group {
         session.report = report
         return session
       case .send(let call):
+        if drop(call) {
+          action = try run.fail(.unreachable("dropped"))
+          continue
+        }
         session.calls.append(call)
         session.bytes += call.body.count
         let reply = try upstream.answer(call, from: child.site)

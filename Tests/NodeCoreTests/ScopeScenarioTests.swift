@@ -71,25 +71,30 @@ import Testing
     #expect(try group.record("360424", key)?.digest == group.record("360423", key)?.digest)
   }
 
-  @Test(arguments: 1..<5)
-  func `in, out and in again during the first load ends inside`(_ place: Int) throws {
+  /// Cut at each call: before it arrives, or after, before its answer does.
+  @Test(arguments: 2..<9, [false, true])
+  func `in, out and in again during the first load ends inside`(
+    _ place: Int, _ isArriving: Bool
+  ) throws {
     let (group, one, _, first) = try group()
     let keys = try group.publish("360423", 0..<5)
     for key in keys { try self.place(group, key, [one: true]) }
-    #expect(try group.sync("360423", "360400").isInStep)
+    try group.sync(["360423", "360424"], "360400")
     var rule = first
     for isLive in [true, false, true] {
       rule.set(MappingRecord.Cell.isLive, isLive)
       try group.write("360424", rule)
       var calls = 0
+      func isPlace(_ call: SyncCall) -> Bool {
+        calls += 1
+        return calls == place
+      }
       _ = try group.measured(
-        "360424", "360400",
-        cut: { _ in
-          calls += 1
-          return calls == place
-        })
+        "360424", "360400", pageBytes: 500, cut: { isArriving && isPlace($0) },
+        drop: { !isArriving && isPlace($0) })
     }
-    try settle(group)
+    let last = try group.measured("360424", "360400")
+    #expect(last.report.isInStep && last.reconciles.isEmpty, "cut at \(place)")
     for key in keys { #expect(try group.record("360424", key) != nil, "cut at \(place)") }
     rule.set(MappingRecord.Cell.isLive, false)
     try group.write("360424", rule)

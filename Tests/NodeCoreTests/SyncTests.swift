@@ -16,8 +16,11 @@ final class Group {
   /// Statements until one of a node's fails as on a full disk.
   private(set) var faults: [String: Lock<Int?>] = [:]
   var nodes: [String: Node] = [:]
+  private let salt: String
 
-  init() throws {
+  /// Nodes of another salt are other machines, whatever their codes.
+  init(salt: String = "") throws {
+    self.salt = salt
     directory = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
   }
@@ -28,6 +31,7 @@ final class Group {
   func add(_ code: String, under parent: String? = nil, kind: SiteKind = .county) throws -> Node {
     let site = try #require(SiteCode(code))
     let counter = Lock(UInt64(0))
+    let salt = salt
     let clock = Lock(Int64(1_700_000_000_000))
     let fault = Lock(Int?.none)
     (clocks[code], faults[code]) = (clock, fault)
@@ -39,7 +43,7 @@ final class Group {
           return number
         }
         return Array(
-          DigestAlgorithm.sha256.digest(Array("\(code)\(value)".utf8)).bytes.prefix(count))
+          DigestAlgorithm.sha256.digest(Array("\(salt)\(code)\(value)".utf8)).bytes.prefix(count))
       })
     let store = try Store(
       path: directory.appending(path: code + ".db").path,
