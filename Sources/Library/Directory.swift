@@ -43,7 +43,7 @@ package final class Directory: Follower {
   private func apply(_ key: RecordKey, before: Record?, after: Record?) {
     switch key.kind {
     case .site:
-      if let code = SiteRecord(before)?.code { tree.remove(code) }
+      if let site = SiteRecord(before) { tree.remove(site) }
       if let site = SiteRecord(after) { tree.set(site) }
     case .column:
       if let old = columnsByKey.removeValue(forKey: key) {

@@ -5,7 +5,8 @@ import Storage
 
 /// Decides what each neighbour is sent, and keeps the entries of the links by it. Nobody lists
 /// subscriptions: a column that a site below maps, co-builds or shares brings its placements, a
-/// placement or mandate its item. Reads after all other followers.
+/// placement or mandate its item: but one by the child's own hand only what has come within its
+/// reach in another way (`LinkReach`). Reads after all other followers.
 package final class LinkScope: Follower {
   package let name = "scope"
   package let version = 1
@@ -16,13 +17,15 @@ package final class LinkScope: Follower {
     let isUpstream: Bool
   }
 
-  private let directory: Directory
-  private var links: [Link] = []
+  let directory: Directory
+  private(set) var links: [Link] = []
   private var linkByChild: [SiteCode: Int64] = [:]
   private var upstream: Int64?
   private var downward: Set<Int64> = []
   /// Columns that go whole, with the links that they go over.
   private var wholes: [RecordKey: Set<Int64>] = [:]
+  /// The same, and the columns of rules that were removed since: what was taken may be kept.
+  private(set) var reached: [RecordKey: Set<Int64>] = [:]
   private var linksByMandate: [RecordKey: Set<Int64>] = [:]
   private var mandatesByItem: [RecordKey: [RecordKey]] = [:]
 
@@ -33,6 +36,7 @@ package final class LinkScope: Follower {
   package func load(from snapshot: Snapshot) throws {
     try loadLinks(from: snapshot)
     wholes = wholesNow()
+    reached = reachedNow(wholes)
     linksByMandate = linksByMandateNow()
     mandatesByItem = mandatesByItemNow()
   }
@@ -117,11 +121,16 @@ package final class LinkScope: Follower {
     _ candidates: inout Candidates, isTreeTouched: Bool, in transaction: Transaction
   ) throws {
     if isTreeTouched { try loadLinks(from: transaction) }
-    let (oldWholes, oldMandates) = (wholes, linksByMandate)
+    let (oldReached, oldMandates) = (reached, linksByMandate)
+    let oldWholes = wholes
     wholes = wholesNow()
+    reached = reachedNow(wholes)
     linksByMandate = linksByMandateNow()
     mandatesByItem = mandatesByItemNow()
-    let columns = Set(oldWholes.keys).union(wholes.keys).filter { oldWholes[$0] != wholes[$0] }
+    // What goes whole is reached, too: no other column can have changed in either.
+    let columns = Set(oldReached.keys).union(reached.keys).filter {
+      oldReached[$0] != reached[$0] || oldWholes[$0] != wholes[$0]
+    }
     for column in columns.sorted() {
       candidates.add(column)
       for row in try transaction.itemRows(inColumn: column) {
@@ -242,18 +251,23 @@ package final class LinkScope: Follower {
       scope.formUnion(PlacementRecord(record).column.flatMap { wholes[$0] } ?? [])
     case .mandate: scope.formUnion(linksByMandate[record.key] ?? [])
     case .item:
+      var reach = LinkReach(self)
       for column in ItemRecord(record).columns { scope.formUnion(wholes[column] ?? []) }
       for mandate in mandatesByItem[record.key] ?? [] {
-        scope.formUnion(linksByMandate[mandate] ?? [])
+        reach.add(linksByMandate[mandate] ?? [], by: [mandate.owner])
       }
       for (_, placement) in try snapshot.placements(ofItem: record.key) {
-        scope.formUnion(try downwardScope(of: placement, in: snapshot))
+        reach.add(
+          try downwardScope(of: placement, in: snapshot), by: LinkReach.placers(of: placement),
+          column: placement.column)
       }
+      scope.formUnion(reach.links(of: ItemRecord(record)))
     case .snapshot:
       guard let item = SnapshotRecord(record).item else { break }
       for (_, placement) in try snapshot.placements(ofItem: item)
       where placement.snapshot == record.key {
-        scope.formUnion(try downwardScope(of: placement, in: snapshot))
+        let links = try downwardScope(of: placement, in: snapshot)
+        scope.formUnion(links.filter { !isWithin(placement.owner, link: $0) })
       }
     default: break
     }
@@ -305,6 +319,24 @@ package final class LinkScope: Follower {
       }
     }
     return wholes
+  }
+
+  private func reachedNow(_ wholes: [RecordKey: Set<Int64>]) -> [RecordKey: Set<Int64>] {
+    if downward.isEmpty { return [:] }
+    var reached = wholes
+    let columns = directory.columns()
+    for mapping in directory.mappings.values where !mapping.isLive {
+      guard let link = childLink(towards: mapping.owner) else { continue }
+      for column in columns where mapping.names(column, in: directory.tree) {
+        reached[column.key, default: []].insert(link)
+      }
+    }
+    return reached
+  }
+
+  /// Whether the site is of the side of a link's child.
+  func isWithin(_ site: SiteCode, link: Int64) -> Bool {
+    links.contains { $0.id == link && !$0.isUpstream && directory.tree.isWithin(site, $0.peer) }
   }
 
   private func linksByMandateNow() -> [RecordKey: Set<Int64>] {

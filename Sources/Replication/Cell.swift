@@ -115,6 +115,28 @@ package enum Cell: Hashable, Sendable {
     }
   }
 
+  /// What of it is news to whoever holds `held`: stamps of values, or of rungs, that are not there.
+  /// A known stamp with another value is news too: who forges would keep it.
+  package func news(over held: Cell?) -> [Stamp] {
+    switch (self, held) {
+    case (.rung(let rung, let stamp), .rung(let other, let known)):
+      return rung == other && stamp == known ? [] : [stamp]
+    case (.rung(_, let stamp), _): return [stamp]
+    default:
+      let known = Set(held?.versions ?? [])
+      return versions.filter { !known.contains($0) }.map(\.stamp)
+    }
+  }
+
+  /// Its values; none of a rung.
+  private var versions: [CellVersion] {
+    switch self {
+    case .latest(let version): [version]
+    case .rung: []
+    case .coedited(let versions, _), .other(_, let versions): versions
+    }
+  }
+
   /// The greatest time that it claims for each author, also of versions that it has replaced.
   package var claims: [Stamp] {
     guard case .coedited(_, let seen) = self else { return stamps }

@@ -261,9 +261,10 @@ struct Editor {
     snapshot.set(SnapshotRecord.Cell.item, item)
     snapshot.set(ItemField.title.rawValue, title)
     try write(snapshot, "pins")
-    var offer = RecordEdit(.named(.submission, of: site, by: title))
+    let column = column(&dice, of: parent)
+    var offer = RecordEdit(SubmissionRecord.key(offering: snapshot.key, to: column, by: site))
     offer.set(SubmissionRecord.Cell.item, item)
-    offer.set(SubmissionRecord.Cell.column, column(&dice, of: parent))
+    offer.set(SubmissionRecord.Cell.column, column)
     offer.set(SubmissionRecord.Cell.snapshot, snapshot.key)
     try write(offer, "offers")
   }

@@ -30,6 +30,8 @@ struct ScopeOracle {
     let wholes = self.wholes(for: peer)
     let within = tree.within(peer)
     var keys: Set<RecordKey> = []
+    // Items that the peer's own side has placed, or has ordered the repost of.
+    var asked: Set<RecordKey> = []
     for (key, record) in records {
       if belongs(record, to: peer) || key.kind == .site
         || (record.isPurged && entries.contains(key))
@@ -51,21 +53,58 @@ struct ScopeOracle {
         let mandate = MandateRecord(record)
         if within.contains(where: { mandate.selects($0, in: tree) }) {
           keys.insert(key)
-          if let item = mandate.item { keys.insert(item) }
+          if let item = mandate.item {
+            if within.contains(key.owner) { asked.insert(item) } else { keys.insert(item) }
+          }
         }
       default: break
       }
     }
     for key in keys {
       guard let placement = PlacementRecord(records[key]) else { continue }
-      if let item = placement.item { keys.insert(item) }
+      if let item = placement.item {
+        if isPlacedByOthers(placement, than: within) {
+          keys.insert(item)
+        } else {
+          asked.insert(item)
+        }
+      }
       if let snapshot = placement.snapshot, let record = SnapshotRecord(records[snapshot]),
-        record.item == placement.item
+        record.item == placement.item, !within.contains(placement.owner)
       {
         keys.insert(snapshot)
       }
     }
+    keys.formUnion(asked.intersection(reachable(by: peer, within, wholes)))
     return keys.filter { records[$0] != nil }
+  }
+
+  private func isPlacedByOthers(_ placement: PlacementRecord, than side: [SiteCode]) -> Bool {
+    placement.record.names.contains { name in
+      PlacementCause(cell: name).map { !side.contains($0.site) } ?? false
+    }
+  }
+
+  /// Items that stand, or once stood, where the peer's side takes from, or once took.
+  private func reachable(
+    by peer: SiteCode, _ side: [SiteCode], _ wholes: Set<RecordKey>
+  ) -> Set<RecordKey> {
+    var columns = wholes
+    for mapping in views(MappingRecord.self) where side.contains(mapping.owner) {
+      for column in views(ColumnRecord.self) where mapping.names(column, in: tree) {
+        columns.insert(column.key)
+      }
+    }
+    var items: Set<RecordKey> = []
+    for item in views(ItemRecord.self) where item.columnsEver.contains(where: columns.contains) {
+      items.insert(item.key)
+    }
+    for placement in views(PlacementRecord.self) where isPlacedByOthers(placement, than: side) {
+      if let column = placement.column, let item = placement.item, columns.contains(column) {
+        items.insert(item)
+      }
+    }
+    return items
   }
 
   /// The records of a kind, in key order.

@@ -57,10 +57,18 @@ package struct ItemRecord: RecordView {
   /// The origin's own columns that it stands in by the origin's hand.
   package var columns: [RecordKey] {
     record.names(under: Cell.placedPrefix).compactMap { name in
-      guard record.value(name, as: Bool.self) == true,
-        let id = RecordID(text: String(name.dropFirst(Cell.placedPrefix.count)))
-      else { return nil }
-      return RecordKey(owner: origin, kind: .column, id: id)
+      record.value(name, as: Bool.self) == true ? column(ofCell: name) : nil
+    }
+  }
+
+  /// Those, and all that its origin has taken it out of.
+  package var columnsEver: [RecordKey] {
+    record.names(under: Cell.placedPrefix).compactMap { column(ofCell: $0) }
+  }
+
+  private func column(ofCell name: String) -> RecordKey? {
+    RecordID(text: String(name.dropFirst(Cell.placedPrefix.count))).map {
+      RecordKey(owner: origin, kind: .column, id: $0)
     }
   }
 

@@ -96,7 +96,12 @@ package struct MappingRecord: RecordView {
   package var isLive: Bool { record.value(Cell.isLive) ?? false }
 
   package func takes(from column: ColumnRecord, in tree: SiteTree) -> Bool {
-    guard isLive, column.key != target else { return false }
+    isLive && names(column, in: tree)
+  }
+
+  /// Whether it takes from the column, or did until it was removed.
+  package func names(_ column: ColumnRecord, in tree: SiteTree) -> Bool {
+    guard column.key != target else { return false }
     if let sourceColumn { return sourceColumn == column.key }
     return source?.includes(column, for: owner, in: tree) ?? false
   }

@@ -71,6 +71,8 @@ package struct SiteTree: Sendable {
 
   package mutating func set(_ record: SiteRecord) {
     guard let code = record.code else { return }
+    // A root that has joined another tree stands where it was registered, whatever it once said.
+    if record.parent == nil, sites[code]?.parent != nil { return }
     remove(code)
     sites[code] = Site(
       code: code, name: record.name, kind: record.siteKind, parent: record.parent,
@@ -78,7 +80,12 @@ package struct SiteTree: Sendable {
     if let parent = record.parent { childrenByParent[parent, default: []].insert(code) }
   }
 
-  package mutating func remove(_ code: SiteCode) {
+  /// The record is gone, or says something else now.
+  package mutating func remove(_ record: SiteRecord) {
+    if let code = record.code, sites[code]?.parent == record.parent { remove(code) }
+  }
+
+  private mutating func remove(_ code: SiteCode) {
     if let parent = sites.removeValue(forKey: code)?.parent {
       childrenByParent[parent]?.remove(code)
     }

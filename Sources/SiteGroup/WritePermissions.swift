@@ -25,9 +25,27 @@ package struct WritePermissions {
     case .item: return mayWriteItem(author, cell, record, present ?? record, isFromAbove)
     case .placement: return mayWritePlacement(author, cell, record, isFromAbove)
     case .submission where cell.hasPrefix(SubmissionRecord.Cell.reviewPrefix):
-      return SubmissionRecord(record).column?.owner == author
+      return mayReview(author, SubmissionRecord(record))
+    case .site: return author == key.owner && (isFromAbove || mayRegister(SiteRecord(record)))
     default: return author == key.owner
     }
+  }
+
+  /// The column that it was offered to, as its key proves: nobody leads it to another.
+  private func mayReview(_ author: SiteCode, _ submission: SubmissionRecord) -> Bool {
+    guard let column = submission.column, let snapshot = submission.snapshot else { return false }
+    let key = SubmissionRecord.key(offering: snapshot, to: column, by: submission.owner)
+    return key == submission.key && column.owner == author
+  }
+
+  /// A site stands where it was registered first: nobody below takes it over, for what it writes
+  /// would be theirs with it. A root that has registered itself may tell so.
+  private func mayRegister(_ site: SiteRecord) -> Bool {
+    guard let code = site.code, RecordKey.site(code, registeredBy: site.owner) == site.key else {
+      return false
+    }
+    guard let known = tree.sites[code], code != site.owner else { return true }
+    return known.parent.map { tree.isWithin($0, site.owner) } ?? false
   }
 
   private func mayWriteItem(
@@ -64,8 +82,14 @@ package struct WritePermissions {
     switch cell {
     case PlacementRecord.Cell.column, PlacementRecord.Cell.item:
       // Their values are proved by the key: anyone who has a cause may bring them.
-      guard let column = placement.column, let item = placement.item else { return false }
-      return RecordKey.placement(of: item, in: column) == record.key
+      guard let column = placement.column, let item = placement.item,
+        RecordKey.placement(of: item, in: column) == record.key
+      else { return false }
+      if author == record.key.owner || isFromAbove { return true }
+      let own = "\(PlacementCause.prefix)\(author)/"
+      return record.names(under: own).contains {
+        mayWritePlacement(author, $0, record, isFromAbove)
+      }
     case let name where name.hasPrefix(PlacementCause.prefix):
       guard let cause = PlacementCause(cell: name), cause.site == author else { return false }
       if author == record.key.owner || isFromAbove { return true }

@@ -153,6 +153,9 @@ package final class Store: @unchecked Sendable {
     listener.withLock { $0 = body }
   }
 
+  /// Wakes whoever waits for these neighbours, though nothing has grown.
+  package func announce(_ neighbours: [SiteCode]) { listener.withLock { $0 }?(neighbours) }
+
   package func read<T>(_ body: (Snapshot) throws -> T) throws -> T {
     try lock.withLock { core in
       let snapshot = Snapshot(

@@ -20,6 +20,9 @@ extension Node {
     {
       throw Refusal(.notOwner, child.text, parent.text)
     }
+    if try store.read({ _ in library.directory.tree.sites[child]?.state }) == .retired {
+      throw Refusal(.siteRetired, child.text)
+    }
     let token = Base32.encode(ports.random(20))
     let expiresAt = ports.now() + Node.tokenMilliseconds
     // Told first: a token that nobody knows of must not be.
@@ -50,6 +53,8 @@ extension Node {
       file.tokens.removeAll { $0.site == child.text }
       if isNow { file.children.removeAll { $0.site == child.text } }
     }
+    // Who waits here with the old key has waited long enough.
+    if isNow { store.announce([child]) }
     return try issueToken(for: child, by: act)
   }
 

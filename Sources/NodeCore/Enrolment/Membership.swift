@@ -48,9 +48,12 @@ extension Node {
   {
     let isKnown = try transaction.link(to: child) != nil
     try transaction.addLink(to: child, isUpstream: false)
+    // A token lifts no suspension.
+    let isSuspended = library.directory.tree.sites[child]?.state == .suspended
     try transaction.write(
       SiteRecord.register(
-        child, name: profile.name, kind: profile.kind, state: .enrolled, by: site))
+        child, name: profile.name, kind: profile.kind, state: isSuspended ? nil : .enrolled,
+        by: site))
     if isKnown { return }
     try transaction.settle()
     try library.scope.addedLink(in: transaction)

@@ -2,7 +2,7 @@
 package enum OperationTable {
   /// Each file `<Noun>Operations.swift` declares its list in an extension and joins it here.
   package static let all: [any Operation.Type] =
-    sites + enrolment + columns + items + placing + mappings + reposts + submissions + conflicts
+    sites + siteStates + enrolment + columns + items + placing + mappings + reposts + submissions + conflicts
     + asides + sync + audit + operators + [Status.self]
 
   package static func find(noun: String, verb: String) -> (any Operation.Type)? {

@@ -295,6 +295,8 @@ extension Reason {
       .refused(
         "站点 {0} 不在 {1} 之下", "the site {0} does not stand below {1}",
         hint: ("用 site list 查看站点", "site list shows the sites"))
+    case .siteRetired:
+      .refused("站点 {0} 已停用，不能恢复", "the site {0} is retired for good")
     case .noSites:
       .refused(
         "“{0}”没有选中任何站点", "“{0}” names no site",

@@ -87,6 +87,7 @@ package enum Reason: String, Sendable, CaseIterable {
   case notGranted = "not_granted"
   case columnExists = "column_exists"
   case notBelow = "not_below"
+  case siteRetired = "site_retired"
   case noSites = "no_sites"
   case ownItem = "own_item"
   case itemExists = "item_exists"

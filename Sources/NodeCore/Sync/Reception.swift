@@ -11,6 +11,7 @@ final class Reception {
   let transaction: Transaction
   let library: SiteLibrary
   let link: Int64
+  private let peer: SiteCode
   let isFromUpstream: Bool
   let isRefilling: Bool
   private var permissions: WritePermissions
@@ -20,6 +21,7 @@ final class Reception {
     self.transaction = transaction
     self.library = library
     self.link = link.id
+    peer = link.peer
     isFromUpstream = link.isUpstream
     isRefilling = link.isRefilling
     permissions = library.directory.permissions
@@ -160,18 +162,25 @@ final class Reception {
         CellRefusal(cell: cell, reason: $0, stamp: stamp)
       }
     }
-    let known = Set(mine?.cell(cell)?.stamps ?? [])
-    for stamp in record.cell(cell)?.stamps ?? [] where !known.contains(stamp) {
+    guard let coming = record.cell(cell) else { return nil }
+    let here = mine?.cell(cell)
+    let news = coming.news(over: here)
+    for stamp in news {
       if let reason = reason(for: stamp, cell, record, mine) {
         return CellRefusal(cell: cell, reason: reason, stamp: stamp)
       }
     }
     // A time seen that is still to come would drop what its author is yet to write.
     let limit = transaction.now + HybridClock.aheadMillisecondsMax
-    let held = Set(mine?.cell(cell)?.claims ?? [])
-    return record.cell(cell)?.claims.first { $0.time > limit && !held.contains($0) }.map {
-      CellRefusal(cell: cell, reason: .clock, stamp: $0)
+    let held = Set(here?.claims ?? [])
+    if let ahead = coming.claims.first(where: { $0.time > limit && !held.contains($0) }) {
+      return CellRefusal(cell: cell, reason: .clock, stamp: ahead)
     }
+    // Another join, or versions declared replaced, by nobody who would have written instead.
+    if news.isEmpty, !isFromUpstream, !isRefilling, let stamp = coming.claims.first {
+      return CellRefusal(cell: cell, reason: .forbidden, stamp: stamp)
+    }
+    return nil
   }
 
   private func reason(
@@ -181,13 +190,20 @@ final class Reception {
       stamp.author, cell, of: record, present: isFromUpstream || isRefilling ? nil : mine,
       isFromAbove: isFromUpstream || isRefilling)
     if !mayWrite { return .forbidden }
+    if isUnheard(record, mine), stamp.author != record.key.owner { return .forbidden }
     if stamp.time > transaction.now + HybridClock.aheadMillisecondsMax { return .clock }
     if isRefilling { return nil }
     let isOfThisSide = tree.isWithin(stamp.author, library.directory.site)
     if isFromUpstream { return isOfThisSide ? .rejoin : nil }
-    let peer = try? transaction.linkState(link).peer
-    if let peer, tree.isWithin(stamp.author, peer) { return nil }
+    if tree.isWithin(stamp.author, peer) { return nil }
     return isOfThisSide ? .rejoin : .foreign
+  }
+
+  /// An item that its origin, on another side, has not sent yet: what the record says of who may
+  /// write in it is not the origin's word.
+  private func isUnheard(_ record: Record, _ mine: Record?) -> Bool {
+    !isFromUpstream && !isRefilling && mine == nil && record.key.kind == .item
+      && !tree.isWithin(record.key.owner, peer)
   }
 }
 

@@ -67,6 +67,7 @@ package struct SyncEndpoint: Sendable {
       node.noteRefusedRequest(request, "blobs")
       return Gatekeeper.refusal
     }
+    if let exclusion = exclusion(of: caller) { return sign(exclusion, to: request, caller) }
     let now = node.ports.now()
     if let seconds = allowance.waitSeconds(caller.site, now: now) {
       return sign(SyncEndpoint.tooMuch(seconds), to: request, caller)
@@ -95,6 +96,9 @@ package struct SyncEndpoint: Sendable {
       node.noteRefusedRequest(request, endpoint.rawValue)
       return .respond(Gatekeeper.refusal)
     }
+    if let exclusion = exclusion(of: caller) {
+      return .respond(sign(exclusion, to: request, caller))
+    }
     let now = node.ports.now()
     if let seconds = allowance.waitSeconds(caller.site, now: now) {
       return .respond(sign(SyncEndpoint.tooMuch(seconds), to: request, caller))
@@ -120,6 +124,15 @@ package struct SyncEndpoint: Sendable {
     let response = SyncEndpoint.response(reply, etag: call.etag)
     charge(caller.site, call, response, now)
     return .respond(sign(response, to: request, caller))
+  }
+
+  /// Nobody is heard whose standing cannot be read.
+  private func exclusion(of caller: Gatekeeper.Caller) -> HTTPResponse? {
+    do {
+      return try node.exclusion(of: caller.site)
+    } catch {
+      return SyncEndpoint.response(SyncEndpoint.problem(error, at: node.site), etag: nil)
+    }
   }
 
   private func charge(
