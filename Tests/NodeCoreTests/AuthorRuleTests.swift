@@ -60,6 +60,8 @@ import Testing
         key: coedited,
         cells: [
           "title": .coedited(versions, seen: [.victim: 1, city: 2]),
+          "coedited": .latest(
+            CellVersion(stamp: Stamp(time: 1, author: .victim), value: true.canonical)),
           "life": .rung(Rung(epoch: 1, rung: 1), Stamp(time: 1, author: .victim)),
           ItemRecord.Cell.placed(column.id): .latest(
             CellVersion(stamp: Stamp(time: 1, author: .victim), value: true.canonical)),

@@ -20,6 +20,7 @@ import Testing
     let city = try group.add("360400", kind: .central)
     try group.add("360423", under: "360400")
     try group.add("360424", under: "360400")
+    try group.sync(["360423"], "360400")
     clock = try #require(group.clocks["360400"])
     client = try RawClient("360423", at: city, clock: clock)
     _ = try RawClient("360424", at: city, clock: clock)

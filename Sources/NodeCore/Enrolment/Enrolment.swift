@@ -87,6 +87,7 @@ extension Node {
       file.upstream = KeyFile.LinkKey(
         site: response.code.text, key: Hex.encode(response.key(secret, to: request)))
       file.attempt = nil
+      file.rotation = nil
     }
     try store.write { transaction in
       var event = act ?? AuditEvent(.key, operation: "enrol")

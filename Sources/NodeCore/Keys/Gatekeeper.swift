@@ -33,15 +33,16 @@ struct Gatekeeper: Sendable {
       return nil
     }
     let site = SiteCode(signed.keyID)
-    let key = site.flatMap { keys.key(ofChild: $0) }
+    let held = site.map { keys.keys(ofChild: $0, now: nowMilliseconds) } ?? []
     // An unknown key costs as much as a known one.
-    let isValid = signed.verify(request, key: key ?? Gatekeeper.noKey)
+    let known = held.isEmpty ? [KeyRing.Held(key: Gatekeeper.noKey, isNext: false)] : held
+    let match = known.first { signed.verify(request, key: $0.key) }
     let now = nowMilliseconds / 1000
     let started = startedSecond.withLock { second in
       second = min(second, now)
       return second
     }
-    guard isValid, let site, let key, signed.created > started,
+    guard !held.isEmpty, let match, let site, signed.created > started,
       signed.parameters.isCurrent(at: now, toleranceSeconds: Gatekeeper.toleranceSeconds)
     else { return nil }
     if request.method == .post || request.method == .put {
@@ -49,7 +50,9 @@ struct Gatekeeper: Sendable {
       let until = signed.created + Gatekeeper.toleranceSeconds
       guard nonces.accept(digest.words.0, of: site, until: until, now: now) else { return nil }
     }
-    return Caller(site: site, key: key, algorithm: algorithm)
+    // Where it cannot be kept now, the next request does it.
+    if match.isNext { try? keys.promote(site, now: nowMilliseconds) }
+    return Caller(site: site, key: match.key, algorithm: algorithm)
   }
 
   private static let noKey = [UInt8](repeating: 0, count: 32)

@@ -8,6 +8,24 @@ package struct KeyFile: Codable, Sendable, Equatable {
   package struct LinkKey: Codable, Sendable, Equatable {
     package var site: String
     package var key: String
+    /// Agreed on, and not used yet.
+    package var next: Next?
+    /// What `key` has replaced, while it still holds.
+    package var previous: Previous?
+
+    package struct Next: Codable, Sendable, Equatable {
+      package var key: String
+      package var clientNonce: String
+      package var serverNonce: String
+    }
+
+    package struct Previous: Codable, Sendable, Equatable {
+      package var key: String
+      /// Milliseconds UTC.
+      package var until: Int64
+    }
+
+    init(site: String, key: String) { (self.site, self.key) = (site, key) }
   }
 
   /// A token, by its digest alone, until it is used; then the answer that was given.
@@ -35,6 +53,8 @@ package struct KeyFile: Codable, Sendable, Equatable {
   package var children: [LinkKey] = []
   package var tokens: [Token] = []
   package var attempt: Attempt?
+  /// The nonce of a change of keys under way.
+  package var rotation: String?
   /// Hashes of the operators' passwords; a file of an earlier version has none.
   package var operators: [OperatorSecret]?
 

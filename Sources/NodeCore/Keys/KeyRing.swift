@@ -34,6 +34,45 @@ package final class KeyRing: Sendable {
     }
   }
 
+  /// A key that holds for a child.
+  struct Held {
+    let key: [UInt8]
+    /// Agreed on, and used here for the first time.
+    let isNext: Bool
+  }
+
+  /// How long a key still holds once its successor has been used.
+  static let overlapMilliseconds: Int64 = 600_000
+
+  /// The keys that hold for a child at `now`: the present one first.
+  func keys(ofChild site: SiteCode, now: Int64) -> [Held] {
+    guard let link = read({ file in file.children.first { $0.site == site.text } }) else {
+      return []
+    }
+    let latest = now + KeyRing.overlapMilliseconds
+    // One that ends later than it can was noted by a clock that was ahead.
+    let previous = link.previous.flatMap { (now...latest).contains($0.until) ? $0.key : nil }
+    let all: [(key: String?, isNext: Bool)] = [
+      (link.key, false), (link.next?.key, true), (previous, false),
+    ]
+    return all.compactMap { one in
+      one.key.flatMap { Hex.decode($0) }.map { Held(key: $0, isNext: one.isNext) }
+    }
+  }
+
+  /// The child has used its next key: from now on that is its key.
+  func promote(_ site: SiteCode, now: Int64) throws {
+    try change { file in
+      guard let place = file.children.firstIndex(where: { $0.site == site.text }),
+        let next = file.children[place].next
+      else { return }
+      file.children[place].previous = KeyFile.LinkKey.Previous(
+        key: file.children[place].key, until: now + KeyRing.overlapMilliseconds)
+      file.children[place].key = next.key
+      file.children[place].next = nil
+    }
+  }
+
   /// The upstream's code and the key shared with it.
   package var upstream: (site: SiteCode, key: [UInt8])? {
     read { file in

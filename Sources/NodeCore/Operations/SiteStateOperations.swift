@@ -1,6 +1,7 @@
 import Library
 import Replication
 import SiteGroup
+import Storage
 
 extension OperationTable {
   static let siteStates: [any Operation.Type] = [

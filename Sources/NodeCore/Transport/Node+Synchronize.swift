@@ -38,7 +38,7 @@ extension Node {
   }
 
   /// One session at a time: who comes second waits for the first to end.
-  private func withSession<T>(_ body: () throws -> T) throws -> T {
+  func withSession<T>(_ body: () throws -> T) throws -> T {
     var waits = 0
     while sessionGate.withLock({ isTaken in
       if isTaken { return true }
@@ -90,7 +90,7 @@ extension Node {
     }
   }
 
-  private func refusal(for failure: SyncSession.Failure, _ url: BaseURL) -> Refusal {
+  func refusal(for failure: SyncSession.Failure, _ url: BaseURL) -> Refusal {
     switch failure {
     case .unreachable(let what): return Refusal(.unreachable, url.description, what)
     case .malformed(let what): return Refusal(.incompatible, url.description, what)

@@ -12,9 +12,9 @@ package struct SyncEndpoint: Sendable {
     case hold(topic: String, milliseconds: Int)
   }
 
-  private let node: Node
-  private let gatekeeper: Gatekeeper
-  private let allowance: SiteAllowance
+  let node: Node
+  let gatekeeper: Gatekeeper
+  let allowance: SiteAllowance
 
   package init(_ node: Node) {
     self.node = node
@@ -34,6 +34,7 @@ package struct SyncEndpoint: Sendable {
     case "/sync/v1/enrol":
       return .respond(
         request.method == .post ? EnrolmentDesk(node).answer(request) : Self.notAllowed("POST"))
+    case "/sync/v1/key": return .respond(key(request))
     case _ where path.utf8.elementsEqual(BlobDesk.path.utf8)
       || path.utf8.starts(with: "\(BlobDesk.path)/".utf8):
       return .respond(blobs(request, path))
@@ -127,7 +128,7 @@ package struct SyncEndpoint: Sendable {
   }
 
   /// Nobody is heard whose standing cannot be read.
-  private func exclusion(of caller: Gatekeeper.Caller) -> HTTPResponse? {
+  func exclusion(of caller: Gatekeeper.Caller) -> HTTPResponse? {
     do {
       return try node.exclusion(of: caller.site)
     } catch {
@@ -198,7 +199,7 @@ package struct SyncEndpoint: Sendable {
     }
   }
 
-  private func sign(
+  func sign(
     _ response: HTTPResponse, to request: HTTPRequest, _ caller: Gatekeeper.Caller
   ) -> HTTPResponse {
     var response = response
