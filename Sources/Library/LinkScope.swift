@@ -254,12 +254,10 @@ package final class LinkScope: Follower {
       var reach = LinkReach(self)
       for column in ItemRecord(record).columns { scope.formUnion(wholes[column] ?? []) }
       for mandate in mandatesByItem[record.key] ?? [] {
-        reach.add(linksByMandate[mandate] ?? [], by: [mandate.owner])
+        reach.add(mandate, over: linksByMandate[mandate] ?? [])
       }
       for (_, placement) in try snapshot.placements(ofItem: record.key) {
-        reach.add(
-          try downwardScope(of: placement, in: snapshot), by: LinkReach.placers(of: placement),
-          column: placement.column)
+        reach.add(placement, over: try downwardScope(of: placement, in: snapshot))
       }
       scope.formUnion(reach.links(of: ItemRecord(record)))
     case .snapshot:

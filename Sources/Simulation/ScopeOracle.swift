@@ -85,7 +85,8 @@ struct ScopeOracle {
     }
   }
 
-  /// Items that stand, or once stood, where the peer's side takes from, or once took.
+  /// Items that stand, or once stood, where the peer's side takes from, or once took; and those
+  /// that an order of others placed.
   private func reachable(
     by peer: SiteCode, _ side: [SiteCode], _ wholes: Set<RecordKey>
   ) -> Set<RecordKey> {
@@ -103,6 +104,16 @@ struct ScopeOracle {
       if let column = placement.column, let item = placement.item, columns.contains(column) {
         items.insert(item)
       }
+    }
+    for mandate in views(MandateRecord.self) where !side.contains(mandate.owner) {
+      let placed = views(PlacementRecord.self).contains { placement in
+        placement.item == mandate.item
+          && placement.record.names.contains {
+            let cause = PlacementCause(cell: $0)
+            return cause?.kind == .mandate && cause?.id == mandate.id
+          }
+      }
+      if placed, let item = mandate.item { items.insert(item) }
     }
     return items
   }

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// The table of scenarios in `Docs/Scenarios.md`: its rows, and the files that they speak of.
+/// The table of `Docs/Scenarios.md`, or of `Docs/ThreatModel.md`: its rows, and the files that they
+/// speak of.
 struct ScenarioTable {
   struct Row {
     let scenario: String
@@ -52,9 +53,9 @@ struct ScenarioTable {
   private let top = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  private func table() throws -> ScenarioTable {
+  private func table(_ name: String) throws -> ScenarioTable {
     ScenarioTable(
-      try String(contentsOf: top.appendingPathComponent("Docs/Scenarios.md"), encoding: .utf8))
+      try String(contentsOf: top.appendingPathComponent("Docs/\(name).md"), encoding: .utf8))
   }
 
   /// Each mutant's name, with what its head says is to notice it.
@@ -69,10 +70,12 @@ struct ScenarioTable {
   }
 
   @Test func `every scenario names tests that exist, and a mutant`() throws {
-    let rows = try table().rows
-    #expect(rows.count >= 30)
-    for row in rows {
-      #expect(!row.tests.isEmpty && !row.mutants.isEmpty, "\(row.scenario)")
+    let scenarios = try table("Scenarios").rows
+    let threats = try table("ThreatModel").rows
+    #expect(scenarios.count >= 30 && threats.count >= 20)
+    #expect(scenarios.allSatisfy { !$0.mutants.isEmpty })
+    for row in scenarios + threats {
+      #expect(!row.tests.isEmpty, "\(row.scenario)")
       for test in row.tests {
         #expect(
           ScenarioTable.stands(test.suite, test.name), "\(test.suite): \(test.name) is missing")
@@ -81,7 +84,7 @@ struct ScenarioTable {
   }
 
   @Test func `every mutant is noticed by a test of its scenario`() throws {
-    let rows = try table().rows
+    let rows = try table("Scenarios").rows + table("ThreatModel").rows
     let mutants = try mutants()
     #expect(Set(rows.flatMap(\.mutants)) == Set(mutants.map(\.name)))
     for mutant in mutants {
