@@ -141,18 +141,25 @@ import Testing
     edit.set(MappingRecord.Cell.isLive, true)
     try group.write("360425", edit)
     let city = try #require(group.nodes["360400"])
-    var holds = 0
-    _ = try group.measured(
-      "360425", "360400",
+    var pulls = 0
+    let load = try group.measured(
+      "360425", "360400", pageBytes: 300,
       meanwhile: { call in
-        guard call.endpoint == .pull, holds < keys.count else { return }
-        var hold = RecordEdit(keys[holds])
+        guard call.endpoint == .pull, pulls < keys.count else { return }
+        // A hold goes before all else; an edit takes its place in the stream.
+        var edit = RecordEdit(keys[0])
+        edit.set("title", "meanwhile \(pulls)")
+        try group.write("360423", edit)
+        try group.sync(["360423"], "360400")
+        var hold = RecordEdit(keys[pulls])
         hold[ItemRecord.Cell.hold(city.site)] = .rung(Rung(epoch: 1, rung: 1))
         try group.write("360400", hold)
-        holds += 1
+        pulls += 1
       })
-    #expect(try group.sync("360425", "360400").isInStep)
-    #expect(holds > 0)
+    #expect(load.report.isInStep && pulls == keys.count)
+    // The first meeting alone reconciles: nothing was left to be found by comparing.
+    #expect(load.reconciles.count == 1)
+    #expect(try group.measured("360425", "360400").reconciles.isEmpty)
     for key in keys {
       #expect(try group.record("360425", key)?.digest == group.record("360400", key)?.digest)
     }
