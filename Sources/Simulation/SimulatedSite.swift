@@ -195,4 +195,11 @@ final class SimulatedSite {
       return (digest, "\(place.directory)/blobs/\(name.prefix(2))/\(name)")
     }
   }
+
+  /// The files of blobs that are not whole yet, in order.
+  func stagedFiles() throws -> [(digest: Digest, path: String)] {
+    try node.blobs.allStaged().map { digest, source in
+      (digest, "\(place.directory)/blobs/staged/\(digest).\(source)")
+    }
+  }
 }

@@ -54,7 +54,8 @@ extension World {
   /// One copy of a blob is lost, or one octet of it is another.
   func spoilBlob(_ code: SiteCode) throws {
     let site = site(code)
-    guard let (digest, path) = dice.pick(try site.blobFiles()) else { return }
+    let files = try site.blobFiles() + site.stagedFiles()
+    guard let (digest, path) = dice.pick(files) else { return }
     spoilt.insert(digest)
     if dice.chance(perMille: 500) {
       try FileManager.default.removeItem(atPath: path)
@@ -100,7 +101,16 @@ extension World {
       referred[code] = digests
       let extra = table.subtracting(digests).sorted()
       try need(extra.isEmpty, "a blob that nothing refers to is kept at \(code): \(extra)")
-      let missing = digests.subtracting(table).subtracting(spoilt).sorted()
+      for (digest, path) in try site(code).blobFiles() {
+        let octets = FileManager.default.contents(atPath: path).map { Array($0) } ?? []
+        try need(
+          node.store.identity.algorithm.digest(octets) == digest,
+          "a blob is not what its name says at \(code): \(digest)")
+      }
+      let kept = replicas[code]?.asides ?? []
+      let stale = replicas[code]?.records.filter { kept.contains($0.key) }.values
+        .flatMap(\.attachmentsOfAllVersions).map(\.digest) ?? []
+      let missing = digests.subtracting(table).subtracting(spoilt).subtracting(stale).sorted()
       try need(missing.isEmpty, "a blob is missing at \(code): \(missing)")
     }
     for child in children {

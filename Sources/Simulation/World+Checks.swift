@@ -19,6 +19,7 @@ extension World {
     }
     try checkWrites(replicas)
     try checkItems(replicas)
+    try checkForbidden(replicas)
     try checkReach(replicas)
     try checkBlobs(replicas)
     if !isHarmed { try need(mismatches == 0, "fingerprints differed without a restore") }
@@ -95,6 +96,17 @@ extension World {
     }
   }
 
+  /// What a site may not write stays with it.
+  private func checkForbidden(_ replicas: [SiteCode: Replica]) throws {
+    for code in present {
+      for (key, record) in replicas[code]?.records ?? [:] {
+        let authors = (record.cell(WriteRecorder.forbiddenCell)?.stamps ?? []).map(\.author)
+        try need(
+          authors.allSatisfy { $0 == code }, "\(code) took what nobody may write: \(key)")
+      }
+    }
+  }
+
   private func checkItems(_ replicas: [SiteCode: Replica]) throws {
     var truths: [RecordKey: Record] = [:]
     for write in ledger.writes where write.part.key.kind == .item {
@@ -112,7 +124,10 @@ extension World {
           try need(
             !replica.keysWithVersions.contains(key),
             "a purged item's octets are at \(code): \(key)")
-        } else if let mine, ItemRecord(mine).shows, !replica.unknowns.contains(key) {
+        } else if let mine, ItemRecord(mine).shows, !replica.unknowns.contains(key),
+          !replica.asides.contains(key)
+        {
+          // What is kept for a refused change alone gets no news any more.
           try need(ItemRecord(truth).shows, "withdrawn, but shows at \(code): \(key)")
         }
       }

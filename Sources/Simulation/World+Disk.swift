@@ -72,9 +72,8 @@ extension World {
   /// A bit of a stored page is another. It must be noticed, and what it harmed brought back.
   func decay(_ code: SiteCode) throws {
     let site = site(code)
-    guard setting.mayHarm, code != shape.root, !cutOff.contains(code), clock.skewed.isEmpty else {
-      return
-    }
+    guard setting.mayHarm, isPresent(linkOf: code), !cutOff.contains(code), clock.skewed.isEmpty
+    else { return }
     site.calm()
     upstream(of: code).calm()
     exchanges[code] = nil

@@ -75,7 +75,7 @@ extension World {
 
   /// Every child is heard by its key, too.
   private func checkCredentials() throws {
-    for child in children where !isOlder(child) && !isOlder(upstream(of: child).code) {
+    for child in children where isPresent(linkOf: child) {
       let before = happenings[.signedSessions]
       try synchronize(child)
       try need(happenings[.signedSessions] > before, "\(child) is not heard by its key")

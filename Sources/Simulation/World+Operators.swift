@@ -67,7 +67,7 @@ extension World {
   private func makeColumns(at code: SiteCode) throws {
     try site(code).node.store.write { transaction in
       if try transaction.allLinks().contains(where: \.isRefilling) { return }
-      for path in Editor.paths where try transaction.record(.column(code, path: path)) == nil {
+      for path in Editor.paths {
         var edit = RecordEdit(.column(code, path: path))
         edit.set(ColumnRecord.Cell.path, path)
         try transaction.write(edit)

@@ -94,9 +94,7 @@ extension World {
 
   /// One whole session over the signed protocol.
   func synchronize(_ child: SiteCode) throws {
-    guard child != shape.root, !cutOff.contains(child), !isOlder(child),
-      !isOlder(upstream(of: child).code)
-    else { return }
+    guard !cutOff.contains(child), isPresent(linkOf: child) else { return }
     try calling(child) { node in
       let report = try node.synchronize().report
       self.happenings[.signedSessions] += 1

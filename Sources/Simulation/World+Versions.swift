@@ -8,6 +8,12 @@ import SyncProtocol
 extension World {
   func isOlder(_ code: SiteCode) -> Bool { setting.older == code }
 
+  /// Whether both ends of a child's link speak as this program does: only the messages of sessions
+  /// that go step by step are put into older words.
+  func isPresent(linkOf child: SiteCode) -> Bool {
+    child != shape.root && !isOlder(child) && !isOlder(upstream(of: child).code)
+  }
+
   /// A request as its sender speaks, and as its receiver can read it.
   func spoken(_ call: SyncCall, by child: SiteCode) throws -> SyncCall {
     var call = call

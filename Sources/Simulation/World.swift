@@ -155,7 +155,7 @@ final class World {
     case .full: fillDisk(code)
     case .io: try failDisk(code)
     case .flip: try decay(code)
-    case .clone: if setting.mayHarm, code != shape.root { try clone(code) }
+    case .clone: if setting.mayHarm, isPresent(linkOf: code) { try clone(code) }
     case .replace: if setting.mayHarm, code != shape.root { try replace(code) }
     case .rekey: try rekey(code)
     case .join: break
