@@ -124,12 +124,14 @@ class Node(HTTPSignatureKeyResolver):
     # §7 to §9
 
     def reconcile(self):
-        """Nothing is held yet: one range of all keys, with nothing in it."""
+        """Nothing is held yet: one range of all keys, with nothing in it, compared; then listed."""
         self.known = sequence(self.call("GET", "link").content)[0][1]
-        told, _ = self.exchange("reconcile", {**self.head(), 22: True}, [[32, b"", b"", 0, bytes(32)]])
+        told, unequal = self.exchange("reconcile", {**self.head(), 22: True}, [[32, b"", b"", 0, bytes(32)]])
+        if unequal:
+            # Listed, though there is nothing to list: then every key has been in a range that was.
+            self.exchange("reconcile", self.head(), [[33, b"", b""]])
+        # What only the server has comes with the next pulls.
         self.known, self.cursor = told[1], told[10]
-        # What only the server has comes with the next pulls, from the beginning.
-        self.cursor = 0
 
     def push(self, record):
         octets = cbor(record)
