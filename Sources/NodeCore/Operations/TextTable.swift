@@ -48,6 +48,12 @@ package struct TextTable {
     return String(scalars)
   }
 
+  /// Several lines, each without control characters.
+  package static func block(_ text: String) -> String {
+    text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { line(String(String.UnicodeScalarView($0))) }.joined(separator: "\n")
+  }
+
   /// The text cut to so many cells, with `…` where something is missing.
   package static func clipped(_ text: String, cellsMax: Int) -> String {
     guard width(text) > cellsMax else { return text }
