@@ -67,7 +67,7 @@ package struct ItemContent: Codable, Sendable, Equatable {
       }
     }
     if let body = texts[ItemField.body.rawValue] {
-      lines += ["", String(decoding: body.utf8.filter { $0 != 0x1B }, as: UTF8.self)]
+      lines += ["", TextTable.block(body)]
     }
     return lines
   }

@@ -198,6 +198,6 @@ extension ItemDetail {
     }
     if !attachments.isEmpty { lines += [AttachmentDetail.table(attachments, language), ""] }
     if !placements.isEmpty { lines += [ItemPlacement.table(placements, language), ""] }
-    return (lines + content.lines(language).map(TextTable.block)).joined(separator: "\n")
+    return (lines + content.lines(language)).joined(separator: "\n")
   }
 }
