@@ -1,4 +1,5 @@
 import Bytes
+import Library
 import Replication
 import Storage
 import SyncProtocol
@@ -87,6 +88,10 @@ extension SyncServer {
       let isSame = held.digest == mine
       try restart(
         link.id, known.row, entry, agreed: isSame ? held.digest : nil, in: transaction)
+      // What is purged stays with every link that knows of it.
+      if isSame, !isInScope, let stored = try transaction.record(key), stored.record.isPurged {
+        try node.library.scope.refresh(stored, in: transaction)
+      }
       return isSame ? .same : .send
     }
     if held.isSent {
