@@ -99,13 +99,14 @@ final class SimulatedSite {
 
   /// A process that died is started again: all it knows is what lies on its disk. `crash`: the
   /// power has failed, and these dice say what is lost.
-  func restart(crash: ((Int) -> Int)? = nil) throws {
+  func restart(crash: ((Int) -> Int)? = nil, under failing: DiskFault? = nil) throws {
     lives += 1
     // First: what is still open is of the dead, and does nothing any more.
     if let crash { disk.crash(crash) } else { disk.kill() }
     process = nil
     calm()
     fault = FaultPlan()
+    disk.fault = failing
     try start(nil)
   }
 

@@ -98,7 +98,6 @@ extension World {
       held[code] = table
       let attachments = replicas[code]?.records.values.flatMap(\.attachmentsOfAllVersions) ?? []
       let digests = Set(attachments.map(\.digest))
-      referred[code] = digests
       let extra = table.subtracting(digests).sorted()
       try need(extra.isEmpty, "a blob that nothing refers to is kept at \(code): \(extra)")
       for (digest, path) in try site(code).blobFiles() {
@@ -110,6 +109,7 @@ extension World {
       let kept = replicas[code]?.asides ?? []
       let stale = replicas[code]?.records.filter { kept.contains($0.key) }.values
         .flatMap(\.attachmentsOfAllVersions).map(\.digest) ?? []
+      referred[code] = digests.subtracting(stale)
       let missing = digests.subtracting(table).subtracting(spoilt).subtracting(stale).sorted()
       try need(missing.isEmpty, "a blob is missing at \(code): \(missing)")
     }

@@ -34,11 +34,24 @@ extension World {
 
   func failDisk(_ code: SiteCode) throws {
     let call = dice.pick([DiskCall.read, .write, .write, .sync, .sync, .size, .lock]) ?? .write
-    // A process that has just begun has no page in memory.
-    if call == .read { try begin(anew: code) }
+    if call == .read { return try failReading(code) }
     site(code).harm(
       .error(call),
       DiskFault(call, number: dice.within(1...12), isLasting: dice.chance(perMille: 300)))
+  }
+
+  /// A process that begins has no page in memory: it reads, or begins once more.
+  private func failReading(_ code: SiteCode) throws {
+    exchanges[code] = nil
+    let site = site(code)
+    do {
+      try site.restart(under: DiskFault(.read, number: dice.within(1...60)))
+    } catch {
+      try need(site.disk.strikes > 0, "\(code) does not begin: \(error)")
+      happenings[.readErrors] += 1
+      say("\(code) cannot read: \(error)")
+    }
+    try begin(anew: code)
   }
 
   func fillDisk(_ code: SiteCode) {

@@ -66,6 +66,9 @@ package final class Store: @unchecked Sendable {
       PRAGMA journal_mode = WAL; PRAGMA synchronous = \(isDurable ? "FULL" : "OFF");
       PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF;
       """)
+    // A commit of an earlier process whose flush failed may stand in the log, and not on the disk:
+    // what is appended behind it would be lost with it. Where there is no room, it stays so.
+    try? connection.script("PRAGMA wal_checkpoint(TRUNCATE)")
     try Schema.migrate(connection, isNew: identity != nil)
     if let identity { try Store.create(identity, connection, ports) }
     func meta(_ name: String) throws -> String? {
