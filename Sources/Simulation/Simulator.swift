@@ -109,6 +109,8 @@ package struct Simulator: Sendable {
     _ tell: @escaping (String) -> Void
   ) -> Outcome {
     var outcome = Outcome()
+    // Empty by then, unless another part still works there.
+    defer { _ = rmdir(directory) }
     for number in stride(from: part, to: seeds, by: parts) where mayGoOn() {
       let seed = first + UInt64(number)
       outcome.seeds += 1

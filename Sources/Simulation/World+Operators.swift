@@ -32,7 +32,11 @@ extension World {
   private func admitAgain(_ child: SiteCode) throws {
     let upstream = upstream(of: child)
     let isKnown = try upstream.undisturbed {
-      try upstream.node.store.read { try $0.link(to: child) != nil }
+      try upstream.node.store.read { snapshot in
+        // Damage may have taken it from the registry.
+        let record = RecordKey.site(child, registeredBy: upstream.code)
+        return try snapshot.link(to: child) != nil && snapshot.record(record) != nil
+      }
     }
     let ring = (site(child).node.keys.upstream?.key, upstream.node.keys.key(ofChild: child))
     if isKnown, ring.0 == ring.1 { return }

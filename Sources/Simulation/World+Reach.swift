@@ -58,6 +58,8 @@ extension World {
       guard let there = replicas[code] else { continue }
       try need(
         there.records[mandate.key] != nil, "a mandate is missing at \(code): \(mandate.key)")
+      // An order for what its issuer does not reach any more brings nothing.
+      if key.owner != replica.code, replica.records[key] == nil { continue }
       try need(
         there.records[key] != nil, "the item of a mandate is missing at \(code): \(key)")
       if mandate.isLifted { continue }
