@@ -283,7 +283,14 @@ package final class LinkScope: Follower {
     var scope: Set<Int64> = []
     for code in Set([record.key.owner] + record.authors) {
       let line = [code] + directory.tree.above(code)
-      guard code == directory.site || line.contains(directory.site) else { continue }
+      guard code == directory.site || line.contains(directory.site) else {
+        // A link tells of a child whose place in the registry is lacking: lost with a damaged page,
+        // it comes back from that very child.
+        if let link = linkByChild[code], directory.tree.sites[code] == nil {
+          scope.formUnion([link] + (upstream.map { [$0] } ?? []))
+        }
+        continue
+      }
       if let upstream { scope.insert(upstream) }
       if let place = line.firstIndex(of: directory.site), place > 0,
         let link = linkByChild[line[place - 1]]
