@@ -43,6 +43,9 @@ let package = Package(
         "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "SQLite", "Storage",
         "Library",
       ]),
+    module(
+      "Console",
+      ["Bytes", "Replication", "HTTPCore", "SiteGroup", "Storage", "Library", "NodeCore"]),
     module("Networking", ["Bytes", "CLinux", "HTTPCore"]),
     module(
       "Simulation",
@@ -54,7 +57,7 @@ let package = Package(
       "Commands",
       [
         "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "Storage", "Library",
-        "NodeCore", "Networking",
+        "NodeCore", "Console", "Networking",
       ]),
     .executableTarget(name: "sitegroup", dependencies: ["Commands"], swiftSettings: strict),
     // Its own curl_easy_setopt stands before libcurl's: see CertificatesFile.
@@ -84,6 +87,7 @@ let package = Package(
         "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "SQLite", "Storage",
         "Library", "NodeCore",
       ]),
+    tests("ConsoleTests", ["Bytes", "Console"]),
     tests("SimulationTests", ["Simulation"]),
     tests(
       "CommandsTests",
@@ -102,7 +106,7 @@ if Context.environment["SITEGROUP_FUZZ"] != nil {
       name: "Fuzz",
       dependencies: [
         "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "Storage", "NodeCore",
-        "Commands",
+        "Console", "Commands",
       ],
       path: "Tests/Fuzz", swiftSettings: strict)
   ]

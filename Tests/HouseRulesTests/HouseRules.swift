@@ -20,7 +20,7 @@ extension HouseRule {
   /// Targets that take time, randomness and concurrency from outside, so that a seed replays them.
   static let deterministicTargets = [
     "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "Storage", "Library",
-    "NodeCore", "Simulation",
+    "NodeCore", "Console", "Simulation",
   ]
   static let nondeterministicWords = [
     "Date(", "Task", "Thread", "DispatchQueue", "ProcessInfo", "URLSession",
