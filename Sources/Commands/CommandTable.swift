@@ -1,3 +1,4 @@
+import Console
 import NodeCore
 
 /// An operation that the caller's process runs by itself: there is no node yet, or it becomes one.
@@ -18,7 +19,7 @@ struct ShellContext: Sendable {
 }
 
 /// Everything that `sitegroup` can be told to do.
-enum CommandTable {
+package enum CommandTable {
   enum Entry {
     case node(any Operation.Type)
     case shell(any ShellOperation.Type)
@@ -35,9 +36,22 @@ enum CommandTable {
     InitOperation.self, ServeOperation.self, RestoreOperation.self, WireOperation.self,
   ]
 
+  /// What a node does for somebody, here or in its daemon.
+  package static let operations: [any Operation.Type] = OperationTable.all + ConsoleOperations.all
+
+  static func operation(noun: String, verb: String) -> (any Operation.Type)? {
+    operations.first { $0.spec.noun == noun && $0.spec.verb == verb }
+  }
+
+  /// The nearest operation to one that does not exist, as `noun verb`; empty if none.
+  static func nearest(noun: String, verb: String) -> String {
+    NearestName.of(
+      verb.isEmpty ? noun : "\(noun) \(verb)", among: operations.map { $0.spec.name }) ?? ""
+  }
+
   /// The operations in the order of the help.
   static var all: [Entry] {
-    shell.map { .shell($0) } + OperationTable.all.map { .node($0) }
+    shell.map { .shell($0) } + operations.map { .node($0) }
   }
 
   static func find(noun: String, verb: String) -> Entry? {

@@ -44,14 +44,17 @@ package struct Configuration: Sendable, Equatable {
   /// A file of certificates for https; a relative path begins at the node's directory.
   package var certificatesFile: String?
 
+  /// Where this node publishes pages; nil for nowhere. A relative path begins at its directory.
+  package var pages: PageSettings?
+
   package init() {}
 
   package static let fileName = "sitegroup.json5"
   static let fileBytesMax = 1 << 16
 
   static let keys = [
-    "blob_bytes_per_second", "blobs", "bytes_per_second", "jitter", "limits", "listen", "repost",
-    "review", "schedule", "time_zone", "tls", "upstream", "watch", "window",
+    "blob_bytes_per_second", "blobs", "bytes_per_second", "jitter", "limits", "listen", "pages",
+    "repost", "review", "schedule", "time_zone", "tls", "upstream", "watch", "window",
   ]
 
   /// Reads the text of a file; the path is for messages alone.
@@ -84,6 +87,7 @@ package struct Configuration: Sendable, Equatable {
     case "blobs": objectStore = try reader.blobs(member.value)
     case "limits": siteLimits = try reader.limits(member.value)
     case "tls": certificatesFile = try reader.certificates(member.value)
+    case "pages": pages = try reader.pages(member.value)
     case "review": review = try reader.choice(member.value, Review.self)
     default: repost = try reader.choice(member.value, Repost.self)
     }

@@ -13,6 +13,7 @@ package final class Daemon: Sendable {
   /// take the threads that would answer them.
   private let local: HTTPServer
   private let loops: [SyncLoop]
+  private let pageLoops: [PageLoop]
   private let log: Log
 
   /// `sockets` are the paths for commands, one a node, in the order of the nodes.
@@ -29,6 +30,7 @@ package final class Daemon: Sendable {
     let gate = DispatchSemaphore(value: Daemon.sessionsMax)
     let loops = nodes.map { SyncLoop($0, gate: gate, log: log) }
     self.loops = loops
+    pageLoops = nodes.compactMap { PageLoop($0, log: log) }
     local = try HTTPServer(
       addresses: sockets.map { .unix(path: $0) },
       workers: min(nodes.count + 1, Daemon.localWorkersMax)
@@ -64,12 +66,14 @@ package final class Daemon: Sendable {
     try server.start()
     try local.start()
     for loop in loops { try loop.start() }
+    for loop in pageLoops { try loop.start() }
   }
 
   /// Ends sessions and polls, answers what is under way, writes the nodes' logs home.
   package func stop() {
     for node in nodes { node.interrupt() }
     for loop in loops { loop.stop() }
+    for loop in pageLoops { loop.stop() }
     server.stop(drainMilliseconds: Daemon.drainMilliseconds)
     local.stop(drainMilliseconds: Daemon.drainMilliseconds)
     for node in nodes {

@@ -1,6 +1,8 @@
+import Console
 import HTTPCore
 import Networking
 import NodeCore
+import Storage
 
 /// What the shell asks of a node that is open in this process. Called from any thread.
 package protocol HostedNode: Sendable {
@@ -34,6 +36,19 @@ package protocol HostedNode: Sendable {
   /// Why attachments cannot be kept now, in English; nil where they can.
   var blobTrouble: String? { get }
 
+  /// Where it publishes pages; nil for nowhere.
+  var pageSettings: PageSettings? { get }
+
+  /// Rises with what pages may show; the bell rings when it does, from within a transaction.
+  var pageRevision: Int64 { get }
+  func onPageNews(_ bell: @escaping @Sendable () -> Void)
+
+  /// One round; `mayGoOn` is asked between batches.
+  func publishPages(mayGoOn: @escaping () -> Bool) throws -> PublishReport
+
+  /// One round; nil where it was told to stop.
+  func checkPages(mayGoOn: @escaping () -> Bool) throws -> [PageDamage]?
+
   /// Waits at the upstream until something is new there; false where the time went by.
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool
 
@@ -56,6 +71,14 @@ extension HostedNode {
   package func tidy(thoroughly: Bool) {}
 
   package var blobTrouble: String? { nil }
+
+  package var pageSettings: PageSettings? { nil }
+  package var pageRevision: Int64 { 0 }
+  package func onPageNews(_ bell: @escaping @Sendable () -> Void) {}
+  package func publishPages(mayGoOn: @escaping () -> Bool) throws -> PublishReport {
+    PublishReport()
+  }
+  package func checkPages(mayGoOn: @escaping () -> Bool) throws -> [PageDamage]? { [] }
 }
 
 /// How a session went, for the log and for what the loop does next.

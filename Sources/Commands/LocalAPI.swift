@@ -20,10 +20,10 @@ package struct LocalAPI: Sendable {
       guard let (noun, verb) = LocalAPI.names(in: request.path) else {
         throw Refusal(.unknownCommand, request.path)
       }
-      guard let operation = OperationTable.find(noun: noun, verb: verb) else {
+      guard let operation = CommandTable.operation(noun: noun, verb: verb) else {
         throw Refusal(
           .unknownCommand, verb.isEmpty ? noun : "\(noun) \(verb)",
-          OperationTable.nearest(noun: noun, verb: verb))
+          CommandTable.nearest(noun: noun, verb: verb))
       }
       guard request.method == .post else {
         var refused = HTTPResponse.text(405, "POST\n")

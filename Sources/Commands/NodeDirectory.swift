@@ -25,6 +25,13 @@ struct NodeDirectory: Sendable {
     configuration.certificatesFile.map { $0.utf8.first == 0x2F ? $0 : "\(path)/\($0)" }
   }
 
+  /// Where pages go; a relative path begins here.
+  func pageSettings(_ configuration: Configuration) -> PageSettings? {
+    guard var pages = configuration.pages else { return nil }
+    if pages.directory.utf8.first != 0x2F { pages.directory = "\(path)/\(pages.directory)" }
+    return pages
+  }
+
   /// What the configuration file says; the defaults where there is none.
   func configuration(_ language: Language) throws(Refusal) -> Configuration {
     guard access(configurationPath, F_OK) == 0 else { return Configuration() }

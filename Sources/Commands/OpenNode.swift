@@ -1,4 +1,6 @@
+import Console
 import HTTPCore
+import Library
 import Networking
 import NodeCore
 import Replication
@@ -24,9 +26,11 @@ final class OpenNode: HostedNode {
     self.lock = lock
     configuration = try directory.configuration(language)
     ending = try Interrupt()
+    var settings = try configuration.nodeSettings()
+    settings.pages = directory.pageSettings(configuration)
     do {
       node = try Node.open(
-        directory: directory.path, settings: try configuration.nodeSettings(),
+        directory: directory.path, settings: settings,
         ports: SystemPorts.store, vault: KeyFileVault(directory: directory.path),
         network: SocketNetwork(
           interrupt: ending, certificatesFile: directory.certificatesFile(configuration)),
@@ -90,9 +94,11 @@ final class OpenNode: HostedNode {
   func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) throws -> Bool {
     guard node.isWindowOpen else { return false }
     do {
-      return try node.exchangeBlobs(
-        over: network(interrupt), mayGoOn: { self.node.isWindowOpen && mayGoOn() }
-      ).isInterrupted
+      let report = try node.exchangeBlobs(
+        over: network(interrupt), mayGoOn: { self.node.isWindowOpen && mayGoOn() })
+      // Items that waited for their attachments show now.
+      if report.fetched > 0 { node.library.pageNews.note() }
+      return report.isInterrupted
     } catch {
       throw Refusal.of(error, directory: directory.path)
     }
@@ -113,6 +119,28 @@ final class OpenNode: HostedNode {
   }
 
   var blobTrouble: String? { node.blobs.lastFault?.cause }
+
+  // MARK: pages
+
+  var pageSettings: PageSettings? { node.settings.pages }
+  var pageRevision: Int64 { node.library.pageNews.revision }
+  func onPageNews(_ bell: @escaping @Sendable () -> Void) { node.library.pageNews.onChange(bell) }
+
+  func publishPages(mayGoOn: @escaping () -> Bool) throws -> PublishReport {
+    do {
+      return try PagePublisher(node).publish(mayGoOn: mayGoOn)
+    } catch {
+      throw Refusal.of(error, directory: node.settings.pages?.directory ?? directory.path)
+    }
+  }
+
+  func checkPages(mayGoOn: @escaping () -> Bool) throws -> [PageDamage]? {
+    do {
+      return try PageCheck(node).run(mayGoOn: mayGoOn)?.damaged
+    } catch {
+      throw Refusal.of(error, directory: node.settings.pages?.directory ?? directory.path)
+    }
+  }
 
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool {
     try node.watch(seconds: Int(max(1, milliseconds / 1000)), over: network(interrupt))

@@ -39,7 +39,7 @@ extension Snapshot {
     return SnapshotRecord(try record(key)?.record)?.field(.title)
   }
 
-  private static let standing = """
+  static let standing = """
     WITH standing(record, pin, snapshot, prefix) AS (
       SELECT s.record, p.pin, p.snapshot, coalesce(p.prefix, '')
       FROM item_columns s JOIN items i ON i.record = s.record

@@ -13,6 +13,7 @@ package final class SiteLibrary: @unchecked Sendable {
   package let mappingRunner: MappingRunner
   package let mandateRunner: MandateRunner
   package let scope: LinkScope
+  package let pageNews = PageNews()
 
   /// `repostsAtOnce`: whether mandates are fulfilled as they come, or by command.
   package init(site: SiteCode, repostsAtOnce: Bool = true) {
@@ -26,7 +27,7 @@ package final class SiteLibrary: @unchecked Sendable {
   package var followers: [any Follower] {
     [
       directory, placements, itemColumns, blobs, items, conflicts, mappingRunner, mandateRunner,
-      scope,
+      scope, pageNews,
     ]
   }
 }

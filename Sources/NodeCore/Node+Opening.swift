@@ -37,7 +37,8 @@ extension Node {
       path: "\(directory)/\(storeName)", creating: nil, ports: ports, vfs: vfs)
     return try Node(
       store: store, settings: settings, vault: vault, network: network,
-      blobs: try blobStore("\(directory)/blobs", of: store, settings, network))
+      blobs: try blobStore("\(directory)/blobs", of: store, settings, network),
+      pages: PageManifest(path: "\(directory)/pages.db"))
   }
 
   /// The store of blobs that the settings name.

@@ -12,6 +12,8 @@ package final class Node: Sendable {
   package let keys: KeyRing
   package let network: any Network
   package let blobs: any BlobStore
+  /// What it has published as pages.
+  package let pages: PageManifest
   /// Blobs that something under way needs, with how many do: they are not collected.
   let blobPins = Lock<[Digest: Int]>([:])
   /// What was refused again and again, not told yet.
@@ -25,9 +27,11 @@ package final class Node: Sendable {
 
   package init(
     store: Store, settings: NodeSettings = NodeSettings(), vault: any KeyVault = MemoryVault(),
-    network: any Network = NoNetwork(), blobs: (any BlobStore)? = nil
+    network: any Network = NoNetwork(), blobs: (any BlobStore)? = nil,
+    pages: PageManifest? = nil
   ) throws {
     self.store = store
+    self.pages = pages ?? PageManifest(path: store.path + ".pages")
     self.blobs =
       try blobs
       ?? Node.blobStore(store.path + ".blobs", of: store, settings, network)

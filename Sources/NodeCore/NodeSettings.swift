@@ -27,6 +27,8 @@ package struct NodeSettings: Sendable, Equatable {
   package var siteLimits: SiteLimits
   /// Whether only somebody other than an item's editor may publish it.
   package var reviewsBeforePublishing = false
+  /// Where it publishes its own pages; nil for nowhere.
+  package var pages: PageSettings?
   /// What trying one password costs.
   package var passwordIterations = OperatorSecret.iterationsDefault
 

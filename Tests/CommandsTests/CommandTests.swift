@@ -62,7 +62,7 @@ final class Shell: Sendable {
   ) {
     let overview = shell.run("--help", "--lang", language.rawValue)
     #expect(overview.status == 0 && overview.error.isEmpty)
-    for operation in OperationTable.all {
+    for operation in CommandTable.operations {
       let spec = operation.spec
       #expect(overview.output.contains(spec.summary[language]))
       let words = spec.verb.isEmpty ? [spec.noun] : [spec.noun, spec.verb]
@@ -77,7 +77,7 @@ final class Shell: Sendable {
   @Test func `no operation takes a parameter that is every command's`() {
     let reserved = ["dir", "json", "lang", "operator", "dry_run", "help", "version"]
     var names: [String] = []
-    for operation in OperationTable.all {
+    for operation in CommandTable.operations {
       let spec = operation.spec
       names.append(spec.name)
       for parameter in spec.parameters {

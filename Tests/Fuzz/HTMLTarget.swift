@@ -50,11 +50,14 @@ private func checkTags(_ octets: [UInt8]) {
       claim(open.popLast() == String(tag.dropFirst()), "</\(tag)> closes the last that is open")
       continue
     }
-    let pieces = tag.split(separator: "\"", omittingEmptySubsequences: false).map(String.init)
-    let name = String(tag.prefix { $0 != " " })
+    // As octets: a quote and an accent behind it are one Character.
+    let pieces = tag.utf8.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    let name = String(decoding: tag.utf8.prefix { $0 != 0x20 }, as: UTF8.self)
     claim(!forbidden.contains(name) && !name.isEmpty, "<\(name)> is allowed")
     for piece in stride(from: 0, to: pieces.count - 1, by: 2) {
-      let attribute = pieces[piece].split(separator: " ").last.map { String($0.dropLast()) } ?? ""
+      let word = pieces[piece].utf8.split(separator: 0x20).last?.dropLast()
+      let attribute = word.map { String(decoding: $0, as: UTF8.self) } ?? ""
       claim(attributes.contains(attribute), "\(attribute) is allowed")
       let value = pieces[piece + 1].lowercased()
       let isAddress = ["href", "src", "cite"].contains(attribute)

@@ -40,7 +40,7 @@ extension OperationContext {
   }
 
   /// Tells the audit of what this operation did outside the store.
-  func tell() throws {
+  package func tell() throws {
     guard let act, !dryRun else { return }
     try node.store.write { $0.tell(act) }
   }

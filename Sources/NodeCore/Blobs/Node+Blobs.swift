@@ -11,6 +11,11 @@ extension Node {
     return try body()
   }
 
+  /// The same for whoever reads an attachment outside of this module.
+  package func pinningAttachment<T>(_ digest: Digest, _ body: () throws -> T) rethrows -> T {
+    try pinning(digest, body)
+  }
+
   func pin(_ digest: Digest) { blobPins.withLock { $0[digest, default: 0] += 1 } }
 
   func unpin(_ digest: Digest) {

@@ -85,7 +85,7 @@ extension OperationContext {
   }
 
   /// A moment for answers, at the node's offset.
-  func text(of time: Int64) -> String {
+  package func text(of time: Int64) -> String {
     Timestamp.format(time, offsetMinutes: node.settings.timeZoneOffsetMinutes)
   }
 }

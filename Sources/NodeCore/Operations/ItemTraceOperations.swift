@@ -118,7 +118,8 @@ struct ItemTrace: Operation {
         versions: try ItemVersion.all(of: stored, in: snapshot, text: context.text(of:)),
         placements: try ItemPlacement.all(of: item, in: snapshot, library),
         sites: try snapshot.copies(
-          of: stored, site: context.node.site, text: context.text(of:)))
+          of: stored, site: context.node.site, page: try context.node.pageAddress(of: item.key),
+          text: context.text(of:)))
     }
   }
 }

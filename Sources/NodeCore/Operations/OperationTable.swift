@@ -8,10 +8,4 @@ package enum OperationTable {
   package static func find(noun: String, verb: String) -> (any Operation.Type)? {
     all.first { $0.spec.noun == noun && $0.spec.verb == verb }
   }
-
-  /// The nearest known name of a command that does not exist, as `noun verb`; empty if none.
-  package static func nearest(noun: String, verb: String) -> String {
-    NearestName.of(
-      verb.isEmpty ? noun : "\(noun) \(verb)", among: all.map { $0.spec.name }) ?? ""
-  }
 }

@@ -53,7 +53,7 @@ extension Refusal {
 
 extension Snapshot {
   /// The record that an argument names.
-  func key(of kind: RecordKind, named text: String) throws -> RecordKey {
+  package func key(of kind: RecordKind, named text: String) throws -> RecordKey {
     do { return try find(kind, text) } catch let fault as FindFault { throw Refusal(fault) }
   }
 

@@ -7,7 +7,7 @@ import Storage
 package struct SiteCopy: Codable, Sendable, Equatable {
   package let code: String
   package let hasCurrent: Bool
-  /// The page's address, where a CMS has reported one.
+  /// The page's address, where this node has published one.
   @Nullable package var page: String?
   /// The last session that showed it so.
   @Nullable package var acknowledgedAt: String?
@@ -35,12 +35,12 @@ package struct SiteCopy: Codable, Sendable, Equatable {
 extension Snapshot {
   /// This node's copy and those of the neighbours that the item goes to or came from.
   func copies(
-    of stored: StoredRecord, site: SiteCode, text: (Int64) -> String
+    of stored: StoredRecord, site: SiteCode, page: String? = nil, text: (Int64) -> String
   ) throws -> [SiteCopy] {
     let links = try allLinks()
     var copies = [
       SiteCopy(
-        code: site.text, hasCurrent: true, page: nil, acknowledgedAt: text(stored.changedAt))
+        code: site.text, hasCurrent: true, page: page, acknowledgedAt: text(stored.changedAt))
     ]
     for (id, entry) in try entries(of: stored.row) where !entry.hasLeft {
       guard let link = links.first(where: { $0.id == id }) else { continue }

@@ -88,6 +88,21 @@ struct Status: Operation {
     let error: String?
   }
 
+  /// What is published, and whether it is still as it was; null where nothing is to be.
+  struct Pages: Codable, Sendable {
+    let count: Int
+    /// Found by the last check.
+    let damaged: Int
+    @Nullable var publishedAt: String?
+    @Nullable var checkedAt: String?
+
+    enum CodingKeys: String, CodingKey {
+      case count, damaged
+      case publishedAt = "published_at"
+      case checkedAt = "checked_at"
+    }
+  }
+
   /// Why nothing is written now: the disk is full, read-only, failing or damaged.
   struct Trouble: Codable, Sendable {
     let code: String
@@ -105,11 +120,12 @@ struct Status: Operation {
     /// Keys that a neighbour does not know of; they are kept.
     let unknown: Int
     let blobs: Blobs?
+    let pages: Pages?
     let sites: [Child]
     let trouble: Trouble?
 
     enum CodingKeys: String, CodingKey {
-      case site, upstream, counts, pending, unknown, blobs, sites, trouble
+      case site, upstream, counts, pending, unknown, blobs, pages, sites, trouble
       case setAside = "set_aside"
     }
 
@@ -120,6 +136,7 @@ struct Status: Operation {
 
   func run(in context: OperationContext) throws -> Output {
     let profile = try context.node.profile()
+    let pages = try pages(context)
     return try context.read { snapshot, library in
       let directory = library.directory
       let links = try snapshot.allLinks()
@@ -137,9 +154,19 @@ struct Status: Operation {
         setAside: try links.reduce(0) { $0 + (try snapshot.asidesCount($1.id)) },
         unknown: try links.reduce(0) { $0 + (try snapshot.unknowns($1.id).count) },
         blobs: blobs(try snapshot.missingBlobsCount(), context.node.blobs),
+        pages: pages,
         sites: try children(links, snapshot, directory, context),
         trouble: context.node.store.trouble.map(trouble))
     }
+  }
+
+  private func pages(_ context: OperationContext) throws -> Pages? {
+    guard let settings = context.node.settings.pages else { return nil }
+    let summary = try context.node.pages.summary(of: settings.directory)
+    return Pages(
+      count: summary.count, damaged: summary.damagedCount,
+      publishedAt: summary.publishedAt.map { context.text(of: $0) },
+      checkedAt: summary.checkedAt.map { context.text(of: $0) })
   }
 
   private func trouble(_ error: SQLiteError) -> Trouble {
@@ -240,6 +267,13 @@ private struct StatusText {
       if let error = cause(blobs.error) {
         lines.append("  \(word("附件存储不可用", "the attachment store fails"))  \(error)")
       }
+    }
+    if let pages = output.pages {
+      lines.append(
+        word(
+          "已发布页面 \(pages.count)，异常 \(pages.damaged)",
+          "\(pages.count) pages published, \(pages.damaged) damaged")
+          + (pages.checkedAt.map { word("，核对于 \($0)", ", checked \($0)") } ?? ""))
     }
     return lines.map(TextTable.line).joined(separator: "\n")
       + (output.sites.isEmpty ? "" : "\n" + childrenTable)

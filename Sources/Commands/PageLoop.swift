@@ -1,0 +1,130 @@
+import Console
+import Dispatch
+import Glibc
+import Networking
+import NodeCore
+import Storage
+
+/// Keeps one node's pages as its state is: a round of publishing soon after something has changed,
+/// a round of checking from time to time. Owns one thread of low priority, which mostly waits.
+final class PageLoop: Sendable {
+  private let node: any HostedNode
+  private let settings: PageSettings
+  private let log: Log
+  private let bell = DispatchSemaphore(value: 0)
+  private let state = Lock(State())
+
+  private struct State: Sendable {
+    var isStopping = false
+    var thread: SystemThread?
+  }
+
+  /// Nil for a node that publishes nothing.
+  init?(_ node: any HostedNode, log: Log) {
+    guard let settings = node.pageSettings else { return nil }
+    (self.node, self.settings, self.log) = (node, settings, log)
+  }
+
+  func start() throws {
+    node.onPageNews { [bell] in bell.signal() }
+    let thread = try SystemThread("page-loop") { [self] in run() }
+    state.withLock { $0.thread = thread }
+  }
+
+  func stop() {
+    let thread = state.withLock { state in
+      state.isStopping = true
+      return state.thread
+    }
+    bell.signal()
+    thread?.join()
+  }
+
+  private var isStopping: Bool { state.withLock { $0.isStopping } }
+
+  /// After a change others may follow: one round serves them all.
+  private static let settleMilliseconds: Int64 = 500
+  /// A round takes at most this part of the time.
+  private static let restFactor: Int64 = 5
+  private static let failureMilliseconds: Int64 = 30_000
+  /// Between two slices of a check the disk is others'.
+  private static let sliceMilliseconds: UInt32 = 20
+
+  private func run() {
+    SystemThread.lowerPriority()
+    var published: Int64?
+    var nextPublish = Monotonic.milliseconds()
+    var nextCheck = Monotonic.milliseconds() + settings.checkMilliseconds
+    var told: Set<PageDamage> = []
+    while !isStopping {
+      let now = Monotonic.milliseconds()
+      if published != node.pageRevision, now >= nextPublish {
+        published = publish()
+        let spent = Monotonic.milliseconds() - now
+        nextPublish =
+          now + spent
+          + (published == nil
+            ? PageLoop.failureMilliseconds
+            : max(PageLoop.settleMilliseconds, spent * PageLoop.restFactor))
+      } else if now >= nextCheck {
+        check(&told)
+        nextCheck = Monotonic.milliseconds() + settings.checkMilliseconds
+      } else {
+        let due = published != node.pageRevision ? min(nextPublish, nextCheck) : nextCheck
+        _ = bell.wait(timeout: .now() + .milliseconds(Int(max(1, due - now))))
+        // What has just begun to change is given time to end.
+        if !isStopping, published != node.pageRevision {
+          nextPublish = max(nextPublish, Monotonic.milliseconds() + PageLoop.settleMilliseconds)
+        }
+      }
+    }
+  }
+
+  /// The revision that the pages have now; nil where they have none.
+  private func publish() -> Int64? {
+    let revision = node.pageRevision
+    do {
+      let report = try node.publishPages { [self] in !isStopping }
+      if report.written + report.removed > 0 {
+        log.note(
+          .info, "pages_published",
+          [
+            "site": node.code, "written": String(report.written),
+            "removed": String(report.removed), "unchanged": String(report.unchanged),
+          ])
+      }
+      // What has overtaken a page has raised the revision since.
+      return report.isInterrupted ? -1 : revision
+    } catch {
+      tell("pages_failed", error)
+      return nil
+    }
+  }
+
+  /// Each damage is told once, and again when it has been away meanwhile.
+  private func check(_ told: inout Set<PageDamage>) {
+    do {
+      let damaged = try node.checkPages { [self] in
+        usleep(PageLoop.sliceMilliseconds * 1000)
+        return !isStopping
+      }
+      guard let damaged else { return }
+      for one in damaged where !told.contains(one) {
+        log.note(
+          .error, "page_damaged",
+          ["site": node.code, "path": one.path, "what": one.what.rawValue])
+      }
+      if damaged.isEmpty, !told.isEmpty { log.note(.info, "pages_sound", ["site": node.code]) }
+      told = Set(damaged)
+    } catch {
+      tell("pages_check_failed", error)
+    }
+  }
+
+  private func tell(_ event: String, _ error: any Error) {
+    let refusal = Refusal.of(error)
+    log.note(
+      .warning, event,
+      ["site": node.code, "code": refusal.reason.rawValue, "error": refusal.message(.en)])
+  }
+}
