@@ -14,7 +14,8 @@ extension ConfigurationReader {
       switch member.key {
       case "directory": directory = try text(value, "\"/srv/www\"", where: Self.isDirectory)
       case "url": settings.url = try address(value)
-      case "id_code": settings.identification = try text(value, "\"3604230001\"", where: Self.isCode)
+      case "id_code":
+        settings.identification = try text(value, "\"3604230001\"", where: Self.isCode)
       default: settings.checkMilliseconds = try interval(value)
       }
     }

@@ -29,6 +29,7 @@ struct NodeDirectory: Sendable {
   func pageSettings(_ configuration: Configuration) -> PageSettings? {
     guard var pages = configuration.pages else { return nil }
     if pages.directory.utf8.first != 0x2F { pages.directory = "\(path)/\(pages.directory)" }
+    pages.directory = PageSettings.canonical(pages.directory)
     return pages
   }
 

@@ -31,7 +31,9 @@ package struct SystemThread: Sendable {
 
   /// For a thread that works on nobody's request: the others of the process go before it. Linux
   /// keeps this by thread.
-  package static func lowerPriority() { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+  package static func lowerPriority() {
+    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+  }
 
   var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
 }

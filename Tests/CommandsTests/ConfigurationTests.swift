@@ -20,7 +20,9 @@ import Testing
         jitter: '5s', watch: false, time_zone: '-03:30', repost: 'manual',
         blob_bytes_per_second: 65536, tls: { ca_file: 'ca.pem' }, bytes_per_second: 8192,
         limits: { requests_per_minute: 600, bytes_per_minute: null },
-        window: ['12:00-13:00', '22:00-06:00'] }
+        window: ['12:00-13:00', '22:00-06:00'],
+        pages: { directory: '/srv/www', url: 'https://a.example/b', id_code: '3604230001',
+          check_every: '10m' } }
       """)
     var expected = Configuration()
     expected.listen = "[::1]:9000"
@@ -35,6 +37,9 @@ import Testing
     expected.siteLimits.requestsPerMinute = 600
     expected.bytesPerSecond = 8192
     expected.window = try SyncWindow(["12:00-13:00", "22:00-06:00"])
+    expected.pages = PageSettings(
+      directory: "/srv/www", url: try BaseURL("https://a.example/b"),
+      identification: "3604230001", checkMilliseconds: 600_000)
     #expect(configuration == expected)
   }
 
@@ -49,6 +54,10 @@ import Testing
     ("{time_zone: '8'}", "1:13"), ("{time_zone: '+08:60'}", "1:13"), ("{repost: 'no'}", "1:10"),
     ("{listen: null}", "1:10"), ("{jitter: '2d'}", "1:10"),
     ("{window: '22-6'}", "1:10"), ("{window: []}", "1:10"), ("{bytes_per_second: 100}", "1:20"),
+    ("{pages: {}}", "1:9"), ("{pages: {directory: '/'}}", "1:21"),
+    ("{pages: {directory: 'a', url: 'ftp://a'}}", "1:31"),
+    ("{pages: {directory: 'a', id_code: '<b>'}}", "1:35"),
+    ("{pages: {directory: 'a', check_every: '0s'}}", "1:39"),
     ("[]", "1:1"), ("{", "1:2"),
   ])
   func `a wrong value is refused with its place`(_ text: String, _ place: String) {

@@ -19,7 +19,7 @@ package struct PageCheck {
     guard let path = directory ?? node.settings.pages?.directory else {
       throw Refusal(.missingArgument, "--to")
     }
-    self.directory = path.utf8.last == 0x2F ? String(path.dropLast()) : path
+    self.directory = PageSettings.canonical(path)
   }
 
   /// What is damaged, in byte order of the paths, and how much was looked at; nil where `mayGoOn`,

@@ -138,7 +138,9 @@ final class PageDirectory {
       var chunk = [UInt8](repeating: 0, count: 1 << 16)
       var size: Int64 = 0
       while true {
-        let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+        let count = chunk.withUnsafeMutableBytes {
+          Glibc.read(descriptor, $0.baseAddress, $0.count)
+        }
         if count < 0, errno == EINTR { continue }
         guard count >= 0 else { throw failure(path) }
         if count == 0 { return size }

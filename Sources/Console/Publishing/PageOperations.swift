@@ -214,6 +214,6 @@ extension OperationContext {
     guard let path = named ?? node.settings.pages?.directory else {
       throw Refusal(.missingArgument, "--to")
     }
-    return path.utf8.last == 0x2F ? String(path.dropLast()) : path
+    return PageSettings.canonical(path)
   }
 }

@@ -36,10 +36,10 @@ package struct PagePublisher {
     guard let path = directory ?? settings?.directory else {
       throw Refusal(.missingArgument, "--to")
     }
-    let folder = Array(path.utf8.last == 0x2F ? path.utf8.dropLast() : path.utf8[...])
-    self.directory = String(decoding: folder, as: UTF8.self)
+    self.directory = PageSettings.canonical(path)
     // A web server would serve the node's keys.
-    guard !node.store.path.utf8.starts(with: folder + [0x2F]) else {
+    let own = PageSettings.canonical(node.store.path)
+    guard !own.utf8.starts(with: Array(self.directory.utf8) + [0x2F]) else {
       throw Refusal(.badValue, "--to", path, OutputFile.folder(of: node.store.path) + "/…")
     }
   }
