@@ -70,10 +70,11 @@ final class PageLoop: Sendable {
         check(&told)
         nextCheck = Monotonic.milliseconds() + settings.checkMilliseconds
       } else {
-        let due = published != node.pageRevision ? min(nextPublish, nextCheck) : nextCheck
+        let isLate = published != node.pageRevision
+        let due = isLate ? min(nextPublish, nextCheck) : nextCheck
         _ = bell.wait(timeout: .now() + .milliseconds(Int(max(1, due - now))))
         // What has just begun to change is given time to end.
-        if !isStopping, published != node.pageRevision {
+        if !isLate, published != node.pageRevision {
           nextPublish = max(nextPublish, Monotonic.milliseconds() + PageLoop.settleMilliseconds)
         }
       }
