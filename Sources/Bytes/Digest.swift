@@ -23,6 +23,14 @@ package struct Digest: Hashable, Sendable {
 
   package var bytes: [UInt8] { bigEndianBytes(words) }
 
+  /// This and another as numbers, modulo 2²⁵⁶.
+  package func plus(_ other: Digest) -> Digest {
+    var sum = DigestSum()
+    sum.add(self)
+    sum.add(other)
+    return DigestSum().difference(to: sum)
+  }
+
   /// The first `count` bytes.
   package func prefix(_ count: Int) -> [UInt8] {
     precondition(count >= 0 && count <= Self.byteCount)
@@ -80,6 +88,14 @@ package struct DigestSum: Hashable, Sendable {
     (words.2, borrow) = Self.difference(words.2, term.2, borrow)
     (words.1, borrow) = Self.difference(words.1, term.1, borrow)
     (words.0, borrow) = Self.difference(words.0, term.0, borrow)
+  }
+
+  /// What must be added to this to have the other.
+  package func difference(to other: DigestSum) -> Digest {
+    var difference = other
+    difference.subtract(Digest(words.0, words.1, words.2, words.3))
+    let words = difference.words
+    return Digest(words.0, words.1, words.2, words.3)
   }
 
   package static func == (one: DigestSum, other: DigestSum) -> Bool { one.words == other.words }

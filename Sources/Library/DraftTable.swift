@@ -1,3 +1,4 @@
+import Bytes
 import Replication
 import SQLite
 import SiteGroup
@@ -49,15 +50,24 @@ extension Transaction {
   /// False where the draft says so already.
   @discardableResult
   package func setDraft(_ draft: ItemDraft) throws -> Bool {
-    if let old = try self.draft(draft.key), old.record.bytes == draft.record.bytes { return false }
+    let old = try self.draft(draft.key)?.record.bytes
+    if old == draft.record.bytes { return false }
+    let digest = algorithm.digest(draft.record.bytes)
+    try reseal(.drafts, from: old.map { algorithm.digest($0) }, to: digest)
     try connection.run(
-      "INSERT OR REPLACE INTO drafts VALUES (?, ?, ?)",
-      [.blob(draft.key.octets), .integer(now), .blob(draft.record.bytes)])
+      "INSERT OR REPLACE INTO drafts(key, changed_at, bytes, seal) VALUES (?, ?, ?, ?)",
+      [
+        .blob(draft.key.octets), .integer(now), .blob(draft.record.bytes),
+        .integer(try sealer().seal(.drafts, digest, now)),
+      ])
     noteChange(draft.key, draft.record.bytes)
     return true
   }
 
   package func dropDraft(_ key: RecordKey) throws {
-    try connection.run("DELETE FROM drafts WHERE key = ?", [.blob(key.octets)])
+    let dropped = try connection.all(
+      "DELETE FROM drafts WHERE key = ? RETURNING bytes", [.blob(key.octets)]
+    ) { algorithm.digest($0.blob(0)) }
+    for one in dropped { try reseal(.drafts, from: one, to: nil) }
   }
 }

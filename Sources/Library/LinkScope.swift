@@ -59,6 +59,14 @@ package final class LinkScope: Follower {
     }
   }
 
+  /// Looks at every record anew, as if every link had just been made.
+  func review(in transaction: Transaction) throws {
+    try load(from: transaction)
+    try transaction.records(skipsDamaged: true) { stored in
+      try update(stored, digestBefore: stored.digest, in: transaction)
+    }
+  }
+
   /// Brings one record's entries in line after its entry was changed by hand.
   package func refresh(_ stored: StoredRecord, in transaction: Transaction) throws {
     try update(stored, digestBefore: stored.digest, in: transaction)

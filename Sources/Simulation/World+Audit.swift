@@ -23,6 +23,10 @@ extension World {
           snapshot.algorithm.digest(stored.record.bytes) == stored.digest,
           "\(code) has a wrong digest of \(stored.record.key)")
       }
+      let inspection = try StoreInspection(snapshot)
+      try need(
+        inspection.isSound,
+        "\(code) is accused: \(inspection.damages) \(inspection.faults)")
       let oracle = ScopeOracle(code, records)
       for link in try snapshot.allLinks() { try audit(link, oracle, in: snapshot) }
       let ghosts = try snapshot.connection.first(

@@ -1,3 +1,4 @@
+import Library
 import NodeCore
 import Replication
 import SiteGroup
@@ -8,7 +9,12 @@ extension World {
   func check() throws {
     try drainLedger()
     happenings[.restamped] += ledger.restamped
-    for code in present { try audit(code) }
+    for code in present {
+      try audit(code)
+      let derived = try DerivedCheck(site(code).node.store, site(code).node.library)
+        .faults(besides: [])
+      try need(derived.isEmpty, "\(code) derives otherwise: \(derived)")
+    }
     let replicas = try Dictionary(
       uniqueKeysWithValues: present.map { ($0, try Replica(site($0).node)) })
     for child in children {

@@ -87,10 +87,12 @@ package struct AuditChanges: Sendable, Equatable {
 /// before it included.
 ///
 ///     [1, algorithm, number, previous, at, kind, operator, site, operation, subject, result,
-///      count, null or [count, digest, [key …]]]
+///      count, null or [count, digest, [key …]], seal]
+///
+/// An entry of version 1 has no seal.
 package struct AuditEntry: Sendable, Equatable {
-  static let version: UInt64 = 1
-  static let fieldsCount = 13
+  static let version: UInt64 = 2
+  static let fieldsCount = 14
 
   /// Of the digest of this entry: the tree's, at the time.
   package let algorithm: DigestAlgorithm
@@ -101,10 +103,12 @@ package struct AuditEntry: Sendable, Equatable {
   package let at: Int64
   package let event: AuditEvent
   package let changes: AuditChanges?
+  /// Digest of the store's seal after all that the transaction did.
+  package let seal: Digest?
 
   package init(
     algorithm: DigestAlgorithm, after head: ChainHead, at: Int64, _ event: AuditEvent,
-    _ changes: AuditChanges?
+    _ changes: AuditChanges?, seal: Digest? = nil
   ) {
     self.algorithm = algorithm
     number = head.number + 1
@@ -112,12 +116,13 @@ package struct AuditEntry: Sendable, Equatable {
     self.at = at
     self.event = event
     self.changes = changes
+    self.seal = seal
   }
 
   package var bytes: [UInt8] {
     var writer = CBORWriter(reserving: 200 + 24 * (changes?.records.count ?? 0))
-    writer.array(AuditEntry.fieldsCount)
-    writer.unsigned(AuditEntry.version)
+    writer.array(AuditEntry.fieldsCount - (seal == nil ? 1 : 0))
+    writer.unsigned(AuditEntry.version - (seal == nil ? 1 : 0))
     writer.unsigned(UInt64(algorithm.rawValue))
     writer.integer(number)
     writer.octets(previous.bytes)
@@ -127,22 +132,25 @@ package struct AuditEntry: Sendable, Equatable {
       event.operatorName, event.site, event.operation, event.subject, event.result,
     ] { writer.text(text) }
     writer.integer(event.count)
-    guard let changes else {
+    if let changes {
+      writer.array(3)
+      writer.integer(changes.count)
+      writer.octets(changes.digest.bytes)
+      writer.array(changes.records.count)
+      for key in changes.records { writer.octets(key.octets) }
+    } else {
       writer.null()
-      return writer.bytes
     }
-    writer.array(3)
-    writer.integer(changes.count)
-    writer.octets(changes.digest.bytes)
-    writer.array(changes.records.count)
-    for key in changes.records { writer.octets(key.octets) }
+    if let seal { writer.octets(seal.bytes) }
     return writer.bytes
   }
 
   package init(_ bytes: [UInt8]) throws(Malformed) {
     var reader = CBORReader(bytes)
-    guard try reader.array() == AuditEntry.fieldsCount,
-      try reader.unsigned() == AuditEntry.version,
+    let count = try reader.array()
+    let version = try reader.unsigned()
+    let missing = Int(truncatingIfNeeded: AuditEntry.version &- version)
+    guard (0...1).contains(missing), count == AuditEntry.fieldsCount - missing,
       let number = UInt8(exactly: try reader.unsigned()),
       let algorithm = DigestAlgorithm(rawValue: number)
     else { throw Malformed("not an entry of this version", at: 0) }
@@ -175,6 +183,7 @@ package struct AuditEntry: Sendable, Equatable {
       }
       changes = AuditChanges(count: count, digest: digest, records: records)
     }
+    seal = missing == 0 ? try AuditEntry.digest(&reader) : nil
     try reader.end()
   }
 

@@ -9,6 +9,8 @@ struct AuditTrail {
   /// from a neighbour the first, since records name their authors themselves.
   static let recordsMax = 10_000
   static let recordsOfNeighbourMax = 4
+  /// The operation of a transaction that was not attributed to any.
+  static let unnamed = "upkeep"
 
   private(set) var act: (event: AuditEvent, condition: AuditCondition)?
   /// SQLite's count of changed rows when the act began.
@@ -66,8 +68,10 @@ extension Transaction {
     trail.note(key, algorithm.digest(octets))
   }
 
-  /// Writes the entries, last of all that the transaction does.
+  /// Writes the entries, last of all that the transaction does. The last entry of the chain always
+  /// holds the store's present seal: what nobody gave a name leaves an entry all the same.
   func appendTrail() throws {
+    var isSealTold = !mustTellSeal
     if let (event, condition) = trail.act {
       let hasChanged = connection.totalChangedRows != trail.rowsBefore
       let changes = trail.changes()
@@ -77,14 +81,21 @@ extension Transaction {
         case .onChange: hasChanged
         case .onRecords: changes != nil
         }
-      if isTold { try append(event, changes) }
+      if isTold || !isSealTold {
+        try append(event, changes)
+        isSealTold = true
+      }
     }
     for event in trail.events { try append(event, nil) }
+    if !isSealTold, trail.events.isEmpty {
+      try append(AuditEvent(.change, operation: AuditTrail.unnamed), nil)
+    }
   }
 
   private func append(_ event: AuditEvent, _ changes: AuditChanges?) throws {
     let entry = AuditEntry(
-      algorithm: algorithm, after: try auditHead(), at: now, event, changes)
+      algorithm: algorithm, after: try auditHead(), at: now, event, changes,
+      seal: algorithm.digest(try storedSeal().octets))
     let bytes = entry.bytes
     try connection.run(
       "INSERT INTO audit(number, digest, bytes) VALUES (?, ?, ?)",

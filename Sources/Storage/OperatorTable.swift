@@ -1,3 +1,4 @@
+import Bytes
 import Replication
 import SQLite
 
@@ -40,6 +41,25 @@ package struct OperatorAccount: Sendable, Equatable {
   }
 }
 
+extension OperatorAccount {
+  /// Of what gives somebody rights here; not of when and how often they signed in.
+  static func digest(
+    name: String, realName: String, roles: String, isEnabled: Bool, _ algorithm: DigestAlgorithm
+  ) -> Digest {
+    var writer = CBORWriter()
+    writer.array(4)
+    for text in [name, realName, roles] { writer.text(text) }
+    writer.unsigned(isEnabled ? 1 : 0)
+    return algorithm.digest(writer.bytes)
+  }
+
+  func digest(_ algorithm: DigestAlgorithm) -> Digest {
+    OperatorAccount.digest(
+      name: name, realName: realName, roles: roles.joined(separator: ","), isEnabled: isEnabled,
+      algorithm)
+  }
+}
+
 extension Snapshot {
   /// In byte order of their names.
   package func operators() throws -> [OperatorAccount] {
@@ -63,12 +83,19 @@ extension Snapshot {
 extension Transaction {
   /// Adds the account, or changes it.
   package func save(_ account: OperatorAccount) throws {
+    let digest = account.digest(algorithm)
+    try reseal(
+      .operators, from: try operatorAccount(account.name)?.digest(algorithm), to: digest)
     try connection.run(
-      "INSERT OR REPLACE INTO operators VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      """
+      INSERT OR REPLACE INTO operators(\(OperatorAccount.columns), seal)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
       [
         .text(account.name), .text(account.realName), .text(account.roles.joined(separator: ",")),
         .integer(account.isEnabled ? 1 : 0), .integer(account.createdAt),
         SQLValue(account.lastUsedAt), .integer(account.failures), SQLValue(account.lockedUntil),
+        .integer(try sealer().seal(.operators, digest, account.createdAt)),
       ])
   }
 

@@ -4,7 +4,7 @@ import SQLite
 /// Derived tables belong to their followers and are rebuilt, never migrated.
 enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
-  static let migrations = [first, drafts, blobs, audit, entriesByRecord, orders]
+  static let migrations = [first, drafts, blobs, audit, entriesByRecord, orders, seals]
 
   private static let first = """
     CREATE TABLE state(
@@ -102,6 +102,18 @@ enum Schema {
     ALTER TABLE links ADD COLUMN orders_acknowledged INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE links ADD COLUMN held INTEGER;
     ALTER TABLE links ADD COLUMN held_etag TEXT;
+    """
+
+  /// What shows that a row was written by this program (`StoreSeal`); and the rows of records that
+  /// were found damaged and are sent to nobody.
+  private static let seals = """
+    ALTER TABLE state ADD COLUMN seal_key BLOB;
+    ALTER TABLE state ADD COLUMN seal BLOB;
+    ALTER TABLE records ADD COLUMN seal INTEGER;
+    ALTER TABLE versions ADD COLUMN seal INTEGER;
+    ALTER TABLE drafts ADD COLUMN seal INTEGER;
+    ALTER TABLE operators ADD COLUMN seal INTEGER;
+    CREATE TABLE damages(record INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
     """
 
   /// Brings the store to the present version; throws where it is of a newer program, and where it

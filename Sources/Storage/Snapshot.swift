@@ -12,6 +12,8 @@ package class Snapshot {
   /// Links known to have no asides, or no unknowns: the usual case, asked for each record.
   var linksWithoutAsides: Set<Int64> = []
   var linksWithoutUnknowns: Set<Int64> = []
+  private var rowSealer: RowSealer?
+  var knowsOfNoDamage = false
 
   init(connection: Connection, codec: RecordCodec, algorithm: DigestAlgorithm, now: Int64) {
     self.connection = connection
@@ -24,12 +26,39 @@ package class Snapshot {
   func unwrittenEntries(of row: Int64) -> [Int64: LinkEntry]? { nil }
 
   /// Before the table of entries is read.
-  func writeEntries() throws {}
+  package func writeEntries() throws {}
+
+  /// Seals the rows of this store.
+  package func sealer() throws -> RowSealer {
+    if let rowSealer { return rowSealer }
+    let key = try connection.first("SELECT seal_key FROM state") { $0.blob(0) }
+    guard let sealer = key.flatMap({ RowSealer(key: $0) }) else {
+      throw StoreFault.damaged("the key of the seals does not parse")
+    }
+    rowSealer = sealer
+    return sealer
+  }
+
+  /// What the sealed rows come to, by those who wrote them.
+  package func storedSeal() throws -> StoreSeal {
+    let octets = try connection.first("SELECT seal FROM state") { $0.blob(0) }
+    guard let seal = octets.flatMap({ StoreSeal($0) }) else {
+      throw StoreFault.damaged("the seal does not parse")
+    }
+    return seal
+  }
 
   package func row(of key: RecordKey) throws -> Int64? {
     try connection.first("SELECT row FROM records WHERE key = ?", [.blob(key.octets)]) {
       $0.integer(0)
     }
+  }
+
+  /// Nil where the row names no key.
+  package func key(row: Int64) throws -> RecordKey? {
+    try connection.first("SELECT key FROM records WHERE row = ?", [.integer(row)]) {
+      RecordKey(octets: $0.blob(0))
+    } ?? nil
   }
 
   /// The row and digest of a key; the digest is nil where the record has left.

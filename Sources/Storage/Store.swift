@@ -82,6 +82,19 @@ package final class Store: @unchecked Sendable {
     self.path = path
     self.vfs = vfs
     self.lock = Lock(Core(connection: connection, codec: RecordCodec(), followers: []))
+    try sealAnew()
+  }
+
+  /// A store that is new, or comes from a program that sealed nothing.
+  private func sealAnew() throws {
+    try lock.withLock { core in
+      let isSealed = try core.connection.first("SELECT seal FROM state") { !$0.isNull(0) }
+      if isSealed != false { return }
+      try transact(&core) { transaction in
+        try transaction.sealAll()
+        transaction.isSealOfOld = true
+      }
+    }
   }
 
   private static func create(
@@ -90,7 +103,10 @@ package final class Store: @unchecked Sendable {
     try connection.script("BEGIN IMMEDIATE")
     do {
       try connection.run(
-        "INSERT OR IGNORE INTO state VALUES (1, ?, 0, 0, 0)", [.blob(ports.random(8))])
+        """
+        INSERT OR IGNORE INTO state(id, epoch, sequence, clock, foreign_clock)
+        VALUES (1, ?, 0, 0, 0)
+        """, [.blob(ports.random(8))])
       for (name, value) in [
         ("site", identity.site.text), ("algorithm", identity.algorithm.name),
       ] {
@@ -127,10 +143,9 @@ package final class Store: @unchecked Sendable {
         for follower in followers { try follower.load(from: transaction) }
         if rebuilt.isEmpty { return }
         try transaction.records { stored in
-          let change = Change(
-            row: stored.row, key: stored.record.key, before: nil, after: stored.record,
-            digestBefore: nil, digestAfter: stored.digest)
-          for follower in rebuilt { try follower.follow([change], in: transaction) }
+          for follower in rebuilt {
+            try follower.follow([Change(asNew: stored)], in: transaction)
+          }
         }
       }
     }

@@ -43,6 +43,15 @@ package struct Change: Sendable {
   package let digestAfter: Digest?
 }
 
+extension Change {
+  /// A record as a follower reads it that is made anew.
+  package init(asNew stored: StoredRecord) {
+    self.init(
+      row: stored.row, key: stored.record.key, before: nil, after: stored.record,
+      digestBefore: nil, digestAfter: stored.digest)
+  }
+}
+
 /// A reader of the change feed that keeps something derived: a table, placements, receipts, scopes.
 ///
 /// Runs inside the transaction of the change and may write records itself; it is asked again for

@@ -19,6 +19,10 @@ package final class Transaction: Snapshot {
 
   private var feed: [Change] = []
   private let opened: (epoch: [UInt8], sequence: Int64, clock: Int64, foreignClock: Int64)
+  /// Rows that were read and found sound in this transaction.
+  private var soundRows: Set<Int64> = []
+  /// What the sealed rows come to; nil until one of them changes.
+  private var presentSeal: StoreSeal?
   private var stampTime: Int64?
   private var stamped: Set<RecordKey> = []
   var links: [Int64: LinkState] = [:]
@@ -50,6 +54,26 @@ package final class Transaction: Snapshot {
     super.init(
       connection: connection, codec: codec, algorithm: identity.algorithm, now: ports.now())
   }
+
+  // MARK: seals
+
+  /// Keeps what the rows of a part come to: one that was, one that is.
+  package func reseal(_ part: StoreSeal.Part, from old: Digest?, to new: Digest?) throws {
+    if old == new { return }
+    if presentSeal == nil { presentSeal = try super.storedSeal() }
+    if let old { presentSeal?[part].remove(old) }
+    if let new { presentSeal?[part].add(new) }
+  }
+
+  override package func storedSeal() throws -> StoreSeal { try presentSeal ?? super.storedSeal() }
+
+  /// Whatever the rows come to now is right.
+  func setSeal(_ seal: StoreSeal) { presentSeal = seal }
+
+  /// Whether the audit must hold another seal than it does.
+  var mustTellSeal: Bool { presentSeal != nil && !isSealOfOld }
+  /// The rows are sealed for the first time: nothing has changed.
+  var isSealOfOld = false
 
   // MARK: writing
 
@@ -86,6 +110,17 @@ package final class Transaction: Snapshot {
       over: old)
   }
 
+  /// Whether a record may be built upon: it is what its digest says, and nothing is known against
+  /// it.
+  package func isSound(_ stored: StoredRecord) throws -> Bool {
+    if soundRows.contains(stored.row) { return true }
+    guard algorithm.digest(stored.record.bytes) == stored.digest, try isUndamaged(stored.row) else {
+      return false
+    }
+    soundRows.insert(stored.row)
+    return true
+  }
+
   /// The same for a record whose stored form is known already, as it travelled.
   @discardableResult
   package func put(
@@ -94,20 +129,26 @@ package final class Transaction: Snapshot {
     let row: Int64
     if let old {
       row = old.row
+      // What is damaged must not go on in what is joined with it or written over it.
+      guard try isSound(old) else { throw StoreFault.damagedRecord(record.key) }
       if record.isPurged {
-        try connection.run("DELETE FROM versions WHERE record = ?", [.integer(row)])
+        try dropVersions(row)
       } else {
-        try keepVersion(row)
+        try keepVersion(row, old.digest)
       }
       try connection.run(
-        "UPDATE records SET digest = ?, changed_at = ?, dictionary = ?, bytes = ? WHERE row = ?",
+        """
+        UPDATE records SET digest = ?, changed_at = ?, dictionary = ?, bytes = ?, seal = ?
+        WHERE row = ?
+        """,
         [
           .blob(digest.bytes), .integer(now), .integer(packed.dictionary), .blob(packed.bytes),
-          .integer(row),
+          .integer(try sealer().seal(.records, digest, now)), .integer(row),
         ])
     } else {
       row = try insert(record.key, digest, packed)
     }
+    try reseal(.records, from: old?.digest, to: digest)
     trail.note(record.key, digest)
     feed.append(
       Change(
@@ -117,14 +158,15 @@ package final class Transaction: Snapshot {
   }
 
   private func insert(_ key: RecordKey, _ digest: Digest, _ packed: PackedRecord) throws -> Int64 {
+    let seal = SQLValue.integer(try sealer().seal(.records, digest, now))
     try connection.run(
       """
-      INSERT INTO records(key, digest, changed_at, dictionary, bytes) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (key) DO NOTHING
+      INSERT INTO records(key, digest, changed_at, dictionary, bytes, seal)
+      VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
       """,
       [
         .blob(key.octets), .blob(digest.bytes), .integer(now), .integer(packed.dictionary),
-        .blob(packed.bytes),
+        .blob(packed.bytes), seal,
       ])
     if connection.changedRows == 1 {
       let row = connection.lastRow
@@ -134,33 +176,47 @@ package final class Transaction: Snapshot {
     // It has left before, and an entry still names its row.
     let row = try connection.first(
       """
-      UPDATE records SET digest = ?, changed_at = ?, dictionary = ?, bytes = ? WHERE key = ?
-      RETURNING row
+      UPDATE records SET digest = ?, changed_at = ?, dictionary = ?, bytes = ?, seal = ?
+      WHERE key = ? RETURNING row
       """,
       [
         .blob(digest.bytes), .integer(now), .integer(packed.dictionary), .blob(packed.bytes),
-        .blob(key.octets),
+        seal, .blob(key.octets),
       ]
     ) { $0.integer(0) }
     guard let row else { throw StoreFault.damaged("a record was not stored") }
     return row
   }
 
-  private func keepVersion(_ row: Int64) throws {
+  private func keepVersion(_ row: Int64, _ digest: Digest) throws {
+    let isKept = try connection.first(
+      "SELECT 1 FROM versions WHERE record = ? AND digest = ?",
+      [.integer(row), .blob(digest.bytes)]
+    ) { _ in true }
     try connection.run(
       """
-      INSERT OR REPLACE INTO versions(record, digest, at, dictionary, bytes)
-      SELECT row, digest, ?, dictionary, bytes FROM records WHERE row = ?
-      """, [.integer(now), .integer(row)])
+      INSERT OR REPLACE INTO versions(record, digest, at, dictionary, bytes, seal)
+      SELECT row, digest, ?1, dictionary, bytes, ?2 FROM records WHERE row = ?3
+      """,
+      [.integer(now), .integer(try sealer().seal(.versions, digest, now)), .integer(row)])
+    if isKept == nil { try reseal(.versions, from: nil, to: digest) }
+  }
+
+  private func dropVersions(_ row: Int64) throws {
+    let dropped = try connection.all(
+      "DELETE FROM versions WHERE record = ? RETURNING digest", [.integer(row)]
+    ) { try digest($0, 0) }
+    for one in dropped { try reseal(.versions, from: one, to: nil) }
   }
 
   /// Removes a record that has left, with its versions, as if it had never been here.
   package func forget(_ key: RecordKey) throws {
     guard let old = try record(key) else { return }
     try connection.run(
-      "UPDATE records SET digest = NULL, bytes = NULL, dictionary = 0 WHERE row = ?",
+      "UPDATE records SET digest = NULL, bytes = NULL, dictionary = 0, seal = NULL WHERE row = ?",
       [.integer(old.row)])
-    try connection.run("DELETE FROM versions WHERE record = ?", [.integer(old.row)])
+    try dropVersions(old.row)
+    try reseal(.records, from: old.digest, to: nil)
     ghosts.insert(old.row)
     trail.note(key, nil)
     feed.append(
@@ -183,6 +239,7 @@ package final class Transaction: Snapshot {
       }
     }
     try setMeta("algorithm", algorithm.name)
+    try sealAll(algorithm)
   }
 
   // MARK: entries of new records
@@ -197,7 +254,7 @@ package final class Transaction: Snapshot {
     return true
   }
 
-  override func writeEntries() throws {
+  override package func writeEntries() throws {
     if unwritten.isEmpty { return }
     let entries = unwritten
     unwritten.removeAll()
@@ -261,6 +318,9 @@ package final class Transaction: Snapshot {
       try connection.run(
         "UPDATE state SET epoch = ?, sequence = ?, clock = ?, foreign_clock = ? WHERE id = 1",
         [.blob(epoch), .integer(sequence), .integer(clock.last), .integer(foreignClock)])
+    }
+    if let presentSeal {
+      try connection.run("UPDATE state SET seal = ? WHERE id = 1", [.blob(presentSeal.octets)])
     }
     for id in changedLinks.sorted() { if let link = links[id] { try save(link) } }
     try appendTrail()

@@ -54,7 +54,7 @@ extension Node {
     let before = try pair.county.store.read { try $0.record(keys[123])?.digest }
     try pair.county.damage(keys[123])
     let found = try pair.county.answer("verify")
-    #expect(found["ok"] == false && found["damaged"].strings == [keys[123].description])
+    #expect(found["ok"] == false && found["damaged"].list.map { $0["id"].string } == [keys[123].description])
     let rehearsed = try pair.county.answer("verify", "--repair", dryRun: true)
     #expect(rehearsed["repair"]["repaired"].count == 1)
     #expect(try pair.county.answer("verify")["damaged"].count == 1)

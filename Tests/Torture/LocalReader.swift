@@ -131,9 +131,13 @@ enum Answers {
       let fingerprint: String
       let inStep: Bool?
     }
+    struct Finding: Decodable {
+      let id: String
+      let what: String
+    }
     let ok: Bool
     let links: [Link]
-    let damaged: [String]
+    let damaged: [Finding]
     let damagedBlobs: [String]
   }
 

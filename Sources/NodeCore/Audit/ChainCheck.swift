@@ -45,11 +45,11 @@ struct ChainCheck {
   private(set) var upstream: Upstream?
   private(set) var children: [Child] = []
 
-  init(_ node: Node) throws {
+  init(_ node: Node, asksUpstream: Bool = true) throws {
     self.node = node
     let link = try node.store.read { try $0.upstreamLink() }
     var seen: [AuditMark] = []
-    if let link {
+    if let link, asksUpstream {
       upstream = Upstream(site: link.peer, last: 0)
       do {
         seen = try ChainCheck.ask(node)

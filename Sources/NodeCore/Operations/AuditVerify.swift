@@ -143,7 +143,7 @@ extension AuditMark.Fault {
 }
 
 extension Words {
-  fileprivate static func ofFault(_ name: String) -> Words {
+  static func ofFault(_ name: String) -> Words {
     switch name {
     case AuditFault.Kind.edited.rawValue: Words(zh: "被修改", en: "was edited")
     case AuditFault.Kind.missing.rawValue: Words(zh: "被删除", en: "is gone")

@@ -1,4 +1,5 @@
 import Bytes
+import Replication
 import SQLite
 import Storage
 
@@ -22,6 +23,7 @@ extension Refusal {
     case .newerSchema(let version): Refusal(.newerSchema, String(version))
     case .algorithmIsFixed: Refusal(.incompatible, directory, "digest")
     case .damaged(let what): Refusal(.damagedStore, directory, what)
+    case .damagedRecord(let key): Refusal(.damagedStore, directory, key.description)
     }
   }
 

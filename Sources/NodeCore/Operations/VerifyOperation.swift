@@ -1,153 +1,18 @@
 import Bytes
-import Library
 import Replication
 import Storage
 
-/// Recomputes the digests of all records, and compares each link with its other end.
+/// Whether everything in the store is as this program left it, and as the neighbours know it:
+/// digests and seals, what is derived, the audit chain; and each link with its other end.
 struct Verify: Operation {
   static let spec = OperationSpec(
     "verify", zh: "核对本节点数据及各链路是否一致",
     en: "checks this node's data and whether its links are in step", changes: true,
     [
       .flag(
-        "repair", zh: "从邻居取回损坏的记录", en: "brings damaged records back from the neighbours")
+        "repair", zh: "重建派生数据，从邻居取回被改动或损坏的记录",
+        en: "derives anew, and brings back from the neighbours what was changed or damaged")
     ])
-
-  struct Link: Codable, Sendable {
-    let site: String
-    let count: Int
-    let fingerprint: String
-    /// Null where the other end could not be asked, or never held a session.
-    @Nullable var inStep: Bool?
-    /// Why it could not be asked.
-    let unreachable: String?
-
-    enum CodingKeys: String, CodingKey {
-      case site, count, fingerprint, unreachable
-      case inStep = "in_step"
-    }
-  }
-
-  /// What `--repair` did; with `--dry-run`, what it would do.
-  struct Repair: Codable, Sendable {
-    let repaired: [String]
-    /// To come with a child's next session.
-    let awaited: [String]
-    /// What was written last is gone: no neighbour had it.
-    let lost: [String]
-    let bytesSent: Int
-    let bytesReceived: Int
-
-    enum CodingKeys: String, CodingKey {
-      case repaired, awaited, lost
-      case bytesSent = "bytes_sent"
-      case bytesReceived = "bytes_received"
-    }
-
-    init(_ outcome: StoreRepair.Outcome) {
-      repaired = outcome.repaired.map(\.description)
-      awaited = outcome.awaited.map(\.description)
-      lost = outcome.lost.map(\.description)
-      (bytesSent, bytesReceived) = (outcome.octetsSent, outcome.octetsReceived)
-    }
-
-    func lines(_ language: Language) -> [String] {
-      let isChinese = language == .zh
-      var lines = [
-        isChinese
-          ? "修复 \(repaired.count) 条；发送 \(bytesSent) 字节，接收 \(bytesReceived) 字节"
-          : "repaired \(repaired.count); sent \(bytesSent) bytes, received \(bytesReceived)"
-      ]
-      if !awaited.isEmpty {
-        lines.append(
-          (isChinese ? "等待下级下次同步送回：" : "to come with the next session of a child: ")
-            + awaited.joined(separator: ", "))
-      }
-      if !lost.isEmpty {
-        lines.append(
-          (isChinese ? "最后的修改已丢失，没有邻居存有：" : "the last changes are lost, no neighbour had them: ")
-            + lost.joined(separator: ", "))
-      }
-      return lines
-    }
-  }
-
-  struct Output: Answer {
-    let ok: Bool
-    let links: [Link]
-    /// Keys of records whose octets are not what their digest says.
-    let damaged: [String]
-    /// Digests of attachments that were damaged or gone; they are fetched again.
-    let damagedBlobs: [String]
-    let repair: Repair?
-    /// Why the store of attachments cannot be used: then none of them was read.
-    let blobStoreError: String?
-
-    enum CodingKeys: String, CodingKey {
-      case ok, links, damaged, repair
-      case damagedBlobs = "damaged_blobs"
-      case blobStoreError = "blob_store_error"
-    }
-
-    private var isDamaged: Bool {
-      if !damagedBlobs.isEmpty { return true }
-      return repair.map { !$0.lost.isEmpty || !$0.awaited.isEmpty } ?? !damaged.isEmpty
-    }
-
-    var exitStatus: Int32 {
-      if isDamaged || links.contains(where: { $0.inStep == false }) { return 1 }
-      if links.contains(where: { $0.unreachable != nil }) || blobStoreError != nil { return 3 }
-      return links.allSatisfy { $0.inStep == true } ? 0 : 1
-    }
-
-    func complaint(_ language: Language) -> Refusal? {
-      let link = links.first { $0.unreachable != nil }
-      return link.map { Refusal(.unreachable, $0.site, $0.unreachable ?? "") }
-    }
-
-    func text(_ language: Language) -> String {
-      var table = TextTable(
-        [
-          Words(zh: "站点", en: "site")[language], Words(zh: "记录", en: "records")[language],
-          Words(zh: "指纹", en: "fingerprint")[language],
-          Words(zh: "一致", en: "in step")[language],
-        ], right: [1])
-      for link in links {
-        let state =
-          switch link.inStep {
-          case true?: Words(zh: "是", en: "yes")
-          case false?: Words(zh: "否", en: "no")
-          case nil where link.unreachable == nil: Words(zh: "尚未同步", en: "not yet")
-          case nil: Words(zh: "无法连接", en: "unreachable")
-          }
-        table.add([
-          link.site, String(link.count), String(link.fingerprint.prefix(16)), state[language],
-        ])
-      }
-      let summary =
-        damaged.isEmpty
-        ? Words(zh: "本地数据完好", en: "the data here is sound")
-        : Words(
-          zh: "损坏的记录：\(damaged.joined(separator: "、"))",
-          en: "damaged records: \(damaged.joined(separator: ", "))")
-      var lines = [table.text, summary[language]]
-      if !damagedBlobs.isEmpty {
-        let names = damagedBlobs.map { String($0.prefix(16)) }.joined(separator: ", ")
-        lines.append(
-          Words(zh: "将重新取回的附件：\(names)", en: "attachments to be fetched again: \(names)")[
-            language])
-      }
-      if let blobStoreError {
-        let cause = CauseWords.text(blobStoreError, language)
-        lines.append(
-          Words(
-            zh: "附件存储不可用，附件未核对：\(cause)",
-            en: "the attachment store fails, attachments were not read: \(cause)")[language])
-      }
-      lines += (repair?.lines(language) ?? [])
-      return lines.joined(separator: "\n")
-    }
-  }
 
   private let repairs: Bool
 
@@ -156,29 +21,39 @@ struct Verify: Operation {
   func run(in context: OperationContext) throws -> Output {
     let node = context.node
     try checkPages(of: node.store, mayRepair: repairs && !context.dryRun)
-    let damages = try node.store.read { try $0.damages() }
-    var repair: Repair?
+    let found = try TamperCheck(node)
+    var outcome: StoreRepair.Outcome?
     if repairs {
       let repairer = StoreRepair(node: node, act: context.act)
-      repair = Repair(
-        try context.dryRun ? repairer.rehearse(damages) : repairer.run(damages))
+      outcome = try context.dryRun ? repairer.rehearse(found) : repairer.run(found)
     }
+    let left = repairs && !context.dryRun ? try TamperCheck(node) : found
+    if !context.dryRun { try node.noteDamages(left) }
     let (lost, fault) = try context.dryRun ? ([], nil) : blobs(context)
-    var links: [Link] = []
-    for link in try node.store.read({ try $0.allLinks() }) {
-      let (isInStep, unreachable) = try state(of: link, node)
-      links.append(
-        Link(
-          site: link.peer.text, count: link.fingerprint.count,
-          fingerprint: Hex.encode(link.fingerprint.sum.bytes), inStep: isInStep,
-          unreachable: unreachable))
+    let links = try node.store.read { try $0.allLinks() }.map { try answer($0, node) }
+    // Last: without a line the links have said so by now.
+    let isReachable = links.allSatisfy { $0.unreachable == nil }
+    let chain = try ChainCheck(node, asksUpstream: isReachable).findings.map {
+      Finding($0.fault)
     }
-    let isSound = repair.map { $0.lost.isEmpty && $0.awaited.isEmpty } ?? damages.isEmpty
-    let areInStep = links.allSatisfy { $0.inStep == true }
+    let repair = outcome.map { outcome in
+      let open = context.dryRun ? outcome.unrepaired : left.findings
+      return Repair(outcome, unrepaired: open + chain)
+    }
+    let damaged = found.findings + chain
+    let isSound = repair.map(\.isDone) ?? damaged.isEmpty
     return Output(
-      ok: isSound && lost.isEmpty && fault == nil && areInStep, links: links,
-      damaged: damages.map(\.key.description), damagedBlobs: lost.map(\.description),
-      repair: repair, blobStoreError: fault?.cause)
+      ok: isSound && lost.isEmpty && fault == nil && links.allSatisfy { $0.inStep == true },
+      links: links, damaged: damaged, damagedBlobs: lost.map(\.description), repair: repair,
+      blobStoreError: fault?.cause)
+  }
+
+  private func answer(_ link: LinkState, _ node: Node) throws -> Link {
+    let (isInStep, unreachable) = try state(of: link, node)
+    return Link(
+      site: link.peer.text, count: link.fingerprint.count,
+      fingerprint: Hex.encode(link.fingerprint.sum.bytes), inStep: isInStep,
+      unreachable: unreachable)
   }
 
   /// Reads all attachments. One that is damaged or gone is wanted again.

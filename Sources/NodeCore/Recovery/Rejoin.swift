@@ -3,11 +3,14 @@ import Storage
 import SyncProtocol
 
 extension Node {
-  /// Gives the store a new life: every neighbour reconciles with it anew, and what it has lost
-  /// comes back from them, its own cells too.
+  /// Gives the store a new life, as it stands: every neighbour reconciles with it anew, and what it
+  /// has lost comes back from them, its own cells too.
   package func rejoin(by operatorName: String = "", _ operation: String = "rejoin") throws {
     try store.write { transaction in
       transaction.renewEpoch()
+      // What stands here is what its neighbours are told.
+      try transaction.sealAll()
+      try transaction.noteDamages([])
       transaction.tell(
         .newLife(epoch: transaction.epoch, operation: operation, operatorName: operatorName))
       for link in try transaction.allLinks() {

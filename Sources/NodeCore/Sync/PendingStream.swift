@@ -3,8 +3,8 @@ import Storage
 import SyncProtocol
 
 extension Snapshot {
-  /// What this node would send to its upstream after `pushed`: pending, and not refused already in
-  /// this very state. The body answers false to stop.
+  /// What this node would send to its upstream after `pushed`: pending, undamaged, and not refused
+  /// already in this very state. The body answers false to stop.
   func pendingUpward(
     _ link: LinkState, _ lane: Lane = .all, withOctets: Bool = false,
     _ body: (StreamEntry) throws -> Bool
@@ -12,7 +12,9 @@ extension Snapshot {
     try stream(
       link.id, after: link.pushed, orders: lane == .orders, withOctets: withOctets
     ) { entry in
-      guard entry.isPending, !entry.entry.hasLeft else { return true }
+      guard entry.isPending, !entry.entry.hasLeft, try isUndamaged(entry.row) else {
+        return true
+      }
       if lane == .others, entry.entry.isOrder { return true }
       if let aside = try aside(link.id, .mine, .push, entry.key), aside.digest == entry.digest {
         return true

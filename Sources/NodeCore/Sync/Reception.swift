@@ -38,7 +38,11 @@ final class Reception {
     case left(RecordKey)
     /// Not a record at all; its key where that much can be read.
     case unreadable(Malformed, RecordKey?, Digest)
+    /// The copy here is damaged: nothing is joined with it.
+    case damaged(RecordKey, Digest)
   }
+
+  static let damagedReason = "damaged"
 
   func receive(_ item: StreamItem) throws -> Outcome {
     switch item {
@@ -46,6 +50,20 @@ final class Reception {
     case .whole(let dictionary, let bytes): return try receiveWhole(dictionary, bytes)
     case .patch(let key, let patch): return try receivePatch(key, patch)
     }
+  }
+
+  /// Nil for a copy that cannot be read.
+  private func present(_ key: RecordKey) throws -> StoredRecord?? {
+    do {
+      return .some(try transaction.record(key))
+    } catch StoreFault.damaged {
+      return nil
+    }
+  }
+
+  private func damaged(_ key: RecordKey, _ digest: Digest) throws -> Outcome {
+    if let row = try transaction.row(of: key) { try transaction.noteDamage(row) }
+    return .damaged(key, digest)
   }
 
   private func receiveWhole(_ dictionary: Int64, _ bytes: [UInt8]) throws -> Outcome {
@@ -60,13 +78,14 @@ final class Reception {
       return .unreadable(error, key, transaction.algorithm.digest(canonical))
     }
     let digest = transaction.algorithm.digest(record.bytes)
+    guard let mine = try present(record.key) else { return try damaged(record.key, digest) }
     return try take(
       record, digest, PackedRecord(dictionary: dictionary, bytes: bytes, digest: digest),
-      over: try transaction.record(record.key))
+      over: mine)
   }
 
   private func receivePatch(_ key: RecordKey, _ patch: RecordPatch) throws -> Outcome {
-    guard let mine = try transaction.record(key) else { return .wanted(key) }
+    guard let present = try present(key), let mine = present else { return .wanted(key) }
     if mine.digest.prefix(RecordPatch.resultOctets) == patch.result {
       return try take(mine.record, mine.digest, nil, over: mine)
     }
@@ -86,6 +105,7 @@ final class Reception {
       try agree(mine, digest, isChanged: false)
       return .taken(record.key)
     }
+    if let mine, try !transaction.isSound(mine) { return try damaged(record.key, digest) }
     let joined = mine?.record.joined(with: record)
     if joined?.isSound == false {
       // Stored, it could never be read again.

@@ -185,16 +185,25 @@ extension SyncRun {
       if refusals.contains(where: { $0.reason == .rejoin }) {
         try transaction.change(linkID) { $0.operatorNeeded = "lacks" }
       }
+    case .damaged(let key, let digest):
+      try setAside(key, digest, Reception.damagedReason, "", in: transaction)
     case .unreadable(let malformed, let key, let digest):
-      report.setAside += 1
-      // Without a key the fingerprints will differ and find it; the others must not wait for it.
-      guard let key else { return }
-      try transaction.setAside(
-        linkID,
-        Aside(
-          side: .mine, direction: .pull, key: key, digest: digest, reason: "unreadable",
-          detail: malformed.what, at: transaction.now))
+      try setAside(key, digest, "unreadable", malformed.what, in: transaction)
     }
+  }
+
+  /// Without a key the fingerprints will differ and find it; the others must not wait for it.
+  private func setAside(
+    _ key: RecordKey?, _ digest: Digest, _ reason: String, _ detail: String,
+    in transaction: Transaction
+  ) throws {
+    report.setAside += 1
+    guard let key else { return }
+    try transaction.setAside(
+      linkID,
+      Aside(
+        side: .mine, direction: .pull, key: key, digest: digest, reason: reason, detail: detail,
+        at: transaction.now))
   }
 
   /// What has left is removed, unless the copy has cells of this site or one below it, which must

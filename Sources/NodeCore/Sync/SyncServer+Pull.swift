@@ -64,7 +64,8 @@ extension SyncServer {
     try transaction.clearAside(link, .peer, .pull, key)
   }
 
-  /// Acknowledged is what a cursor is past and is not set aside: that of orders, or that of all.
+  /// Acknowledged is what a cursor is past and is not set aside, nor held back as damaged: that of
+  /// orders, or that of all.
   private func acknowledge(
     upTo cursor: Int64, _ orders: Int64?, _ link: Int64, in transaction: Transaction
   ) throws {
@@ -89,7 +90,9 @@ extension SyncServer {
       try transaction.asides(link, side: .peer).filter { $0.direction == .pull }.map(\.key))
     var acknowledged: [StreamEntry] = []
     try transaction.stream(link, after: first, upTo: last, orders: orders) { entry in
-      if entry.isPending && !aside.contains(entry.key) { acknowledged.append(entry) }
+      if entry.isPending, !aside.contains(entry.key), try transaction.isUndamaged(entry.row) {
+        acknowledged.append(entry)
+      }
       return true
     }
     for one in acknowledged {
@@ -156,7 +159,7 @@ extension SyncServer {
     _ entry: StreamEntry, to page: inout Page, _ request: PullRequest, _ link: Int64,
     in transaction: Transaction
   ) throws {
-    guard entry.isPending else { return }
+    guard entry.isPending, try transaction.isUndamaged(entry.row) else { return }
     if entry.entry.hasLeft {
       page.items.append(.left(entry.key))
       page.bytes += 32
@@ -176,7 +179,7 @@ extension SyncServer {
   ) throws -> Int64 {
     var count: Int64 = 0
     try transaction.stream(link, after: page.cursor) { entry in
-      if entry.isPending, !entry.entry.isOrder {
+      if entry.isPending, !entry.entry.isOrder, try transaction.isUndamaged(entry.row) {
         let aside = try transaction.aside(link, .peer, .pull, entry.key)
         if aside == nil || aside?.digest != entry.digest { count += 1 }
       }

@@ -146,6 +146,10 @@ struct SyncServer {
           PushResponse.Refused(
             key: key, digest: digest, reason: refusals.reason,
             detail: refusals.detail(now: transaction.now)))
+      case .damaged(let key, let digest):
+        response.refused.append(
+          PushResponse.Refused(
+            key: key, digest: digest, reason: Reception.damagedReason, detail: ""))
       case .unreadable(let malformed, _, _):
         response.unreadable.append(PushResponse.Unreadable(place: place, reason: malformed.what))
       }
