@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import HTTPCore
 import Networking
@@ -32,6 +33,17 @@ struct SocketNetwork: Network {
     } else {
       usleep(UInt32(min(max(milliseconds, 0), 60_000)) * 1000)
     }
+  }
+}
+
+extension SocketNetwork {
+  func begin(_ work: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    let done = DispatchSemaphore(value: 0)
+    DispatchQueue.global().async {
+      work()
+      done.signal()
+    }
+    return { done.wait() }
   }
 }
 

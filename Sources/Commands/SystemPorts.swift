@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import NodeCore
 import Storage
@@ -5,7 +6,8 @@ import Storage
 /// Time and chance of the machine.
 enum SystemPorts {
   static let store = StorePorts(
-    now: { SystemPorts.milliseconds() }, random: { SystemPorts.octets($0) })
+    now: { SystemPorts.milliseconds() }, random: { SystemPorts.octets($0) },
+    sideBySide: { DispatchQueue.concurrentPerform(iterations: $0, execute: $1) })
 
   /// Milliseconds UTC.
   static func milliseconds() -> Int64 {

@@ -9,9 +9,18 @@ package struct StorePorts: Sendable {
   /// So many random octets.
   package var random: @Sendable (Int) -> [UInt8]
 
-  package init(now: @escaping @Sendable () -> Int64, random: @escaping @Sendable (Int) -> [UInt8]) {
+  /// Does so many parts of one work, at once where there are threads for it.
+  package var sideBySide: @Sendable (Int, @Sendable (Int) -> Void) -> Void
+
+  package init(
+    now: @escaping @Sendable () -> Int64, random: @escaping @Sendable (Int) -> [UInt8],
+    sideBySide: @escaping @Sendable (Int, @Sendable (Int) -> Void) -> Void = { count, part in
+      for one in 0..<count { part(one) }
+    }
+  ) {
     self.now = now
     self.random = random
+    self.sideBySide = sideBySide
   }
 }
 

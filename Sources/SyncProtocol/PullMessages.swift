@@ -31,7 +31,7 @@ package struct AsideNote: Sendable, Equatable {
 
 /// `POST /sync/v1/pull`: the session's head with 10 cursor · 11 page octets · 12 dictionaries ·
 /// 13 and 14 fingerprint · 16 whether the client has something pending · 17 and 18 number and
-/// digest of the head of its audit chain; then items [1, key] for each record wanted whole, and
+/// digest of the head of its audit chain · 28 where the page begins, if behind the cursor; then items [1, key] for each record wanted whole, and
 /// asides.
 package struct PullRequest: Sendable, Equatable {
   package var head: SessionHead
@@ -46,6 +46,9 @@ package struct PullRequest: Sendable, Equatable {
   package var orders: Int64?
   /// Whether it wants nothing but orders now.
   package var isOrdersOnly = false
+  /// Where the page begins, for a client that has not applied all before it yet, and acknowledges
+  /// no more than `cursor`; nil at the cursor.
+  package var after: Int64?
   /// The client's audit chain; nil while it is empty.
   package var chain: ChainHead?
 
@@ -76,6 +79,7 @@ package struct PullRequest: Sendable, Equatable {
     isPending = fields.flag(16)
     orders = fields.optionalInteger(25)
     isOrdersOnly = fields.flag(26)
+    after = fields.optionalInteger(28)
     if let number = fields.optionalInteger(17) {
       guard number > 0, let digest = Digest(try fields.octets(18)) else {
         throw Malformed("not the head of a chain", at: 0)
@@ -113,6 +117,7 @@ package struct PullRequest: Sendable, Equatable {
     fields.set(16, isPending)
     fields.set(25, orders)
     fields.set(26, isOrdersOnly)
+    fields.set(28, after)
     fields.set(17, chain?.number)
     fields.set(18, chain?.digest.bytes)
     var writer = CBORWriter()

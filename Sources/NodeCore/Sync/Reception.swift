@@ -44,11 +44,17 @@ final class Reception {
 
   static let damagedReason = "damaged"
 
-  func receive(_ item: StreamItem) throws -> Outcome {
+  func receive(_ item: ReadItem) throws -> Outcome {
     switch item {
     case .left(let key): return .left(key)
-    case .whole(let dictionary, let bytes): return try receiveWhole(dictionary, bytes)
     case .patch(let key, let patch): return try receivePatch(key, patch)
+    case .record(let record, let packed):
+      guard let mine = try present(record.key) else {
+        return try damaged(record.key, packed.digest)
+      }
+      return try take(record, packed.digest, packed, over: mine)
+    case .unreadable(let malformed, let key, let digest):
+      return .unreadable(malformed, key, digest)
     }
   }
 
@@ -64,24 +70,6 @@ final class Reception {
   private func damaged(_ key: RecordKey, _ digest: Digest) throws -> Outcome {
     if let row = try transaction.row(of: key) { try transaction.noteDamage(row) }
     return .damaged(key, digest)
-  }
-
-  private func receiveWhole(_ dictionary: Int64, _ bytes: [UInt8]) throws -> Outcome {
-    let record: Record
-    var canonical: [UInt8] = []
-    do {
-      canonical = try transaction.codec.inflated(bytes, dictionary: dictionary)
-      record = try Record(canonical: canonical)
-    } catch {
-      var reader = CBORReader(canonical)
-      let key = (try? reader.array()).flatMap { _ in try? reader.recordKey() }
-      return .unreadable(error, key, transaction.algorithm.digest(canonical))
-    }
-    let digest = transaction.algorithm.digest(record.bytes)
-    guard let mine = try present(record.key) else { return try damaged(record.key, digest) }
-    return try take(
-      record, digest, PackedRecord(dictionary: dictionary, bytes: bytes, digest: digest),
-      over: mine)
   }
 
   private func receivePatch(_ key: RecordKey, _ patch: RecordPatch) throws -> Outcome {

@@ -9,7 +9,8 @@ extension SyncRun {
     switch step {
     case .poll: try polled(try LinkDescription(body))
     case .push, .pushOrders: try pushed(try PushResponse(body))
-    case .pull, .pullOrders: try pulled(try PullResponse(body))
+    case .pull, .pullOrders:
+      try receivedPage(body)
     case .reconcile: try reconciled(try ReconcileResponse(body))
     case .finished: .failed(.malformed("an answer after the end"))
     }
@@ -114,8 +115,15 @@ extension SyncRun {
     try transaction.setEntry(linkID, one.row, from: old, to: entry)
   }
 
-  private func pulled(_ response: PullResponse) throws -> SyncSession.Event {
-    try node.store.write { transaction in
+  private func receivedPage(_ body: [UInt8]) throws -> SyncSession.Event {
+    let page = try PullResponse(body)
+    return try pulled(
+      page, ReadItem.read(page.items, node.store.identity.algorithm, node.ports))
+  }
+
+  func pulled(_ response: PullResponse, _ items: [ReadItem]) throws -> SyncSession.Event {
+    var spare: Int64?
+    let event = try node.store.write { transaction in
       try transaction.change(linkID) { $0.last = $0.next }
       try transaction.heard(linkID, peerTime: response.time)
       try transaction.clearWants(linkID, toldWants)
@@ -126,9 +134,13 @@ extension SyncRun {
       try keepCountersignature(response, from: state.peer, in: transaction)
       let reception = Reception(transaction, node.library, state)
       refused = []
-      for item in response.items { try take(item, reception, in: transaction) }
+      for item in items { try take(item, reception, in: transaction) }
       node.noteRefused(refused, by: "pull", of: state.peer, in: transaction)
       try transaction.change(linkID) { link in
+        if response.hasMore {
+          link.requests += 1
+          spare = link.requests
+        }
         link.cursor = response.cursor
         if let orders = response.orders { link.orders = orders }
         link.held = response.held
@@ -138,17 +150,20 @@ extension SyncRun {
       let link = try transaction.linkState(linkID)
       let hasWants = try !transaction.wants(linkID).isEmpty
       let isEqual = try transaction.comparableFingerprint(link) == response.fingerprint
-      let isEmpty = response.items.isEmpty && !response.hasMore
+      let isEmpty = items.isEmpty && !response.hasMore && !isAheadReply
       let isHeld = response.held != nil
       let isLast = isEmpty && !isHeld && !pending.orders && !pending.others
       try transaction.change(linkID) { link in
         link.etag = isLast && isEqual ? response.etag : nil
         link.heldEtag = isEmpty && isHeld ? response.etag : nil
       }
-      return .pulled(
-        count: response.items.count, hasMore: response.hasMore || hasWants,
+      // Who answers a call that went ahead does not know all that is here: no end is told by it.
+      return SyncSession.Event.pulled(
+        count: items.count, hasMore: response.hasMore || hasWants || isAheadReply,
         pending: pending, isEqual: isEqual, isHeld: isHeld)
     }
+    spareNumber = spare
+    return event
   }
 
   /// Whether something is left to push; where nothing is, the push cursor moves to the end, so that
@@ -163,7 +178,7 @@ extension SyncRun {
   }
 
   private func take(
-    _ item: StreamItem, _ reception: Reception, in transaction: Transaction
+    _ item: ReadItem, _ reception: Reception, in transaction: Transaction
   ) throws {
     switch try reception.receive(item) {
     case .taken(let key):

@@ -47,6 +47,8 @@ extension SyncRun {
   func pullCall(ordersOnly: Bool) throws -> SyncCall {
     try node.store.write { transaction in
       let head = try head(in: transaction)
+      // Another, for a call that may go ahead of the answer's effects.
+      try transaction.change(linkID) { $0.requests += 1 }
       let link = try transaction.linkState(linkID)
       toldWants = try transaction.wants(linkID)
       toldAsides = try transaction.untoldAsides(linkID)
@@ -64,6 +66,8 @@ extension SyncRun {
               ? nil : AsideNote.Added(digest: aside.digest, reason: aside.reason))
         }, chain: toldChain)
       (request.orders, request.isOrdersOnly) = (link.orders, ordersOnly)
+      (toldPull, isAheadReply) = (request, false)
+      spareNumber = try transaction.linkState(linkID).requests
       return SyncCall(.pull, body: request.body)
     }
   }

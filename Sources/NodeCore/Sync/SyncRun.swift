@@ -10,6 +10,8 @@ import SyncProtocol
 package final class SyncRun {
   package enum Action: Sendable {
     case send(SyncCall)
+    /// The answer to the call that went ahead comes next.
+    case receiveAhead
     case finished(SyncReport)
   }
 
@@ -29,6 +31,12 @@ package final class SyncRun {
   var toldWants: [RecordKey] = []
   /// The head of the audit chain that the last pull named.
   var toldChain: ChainHead?
+  /// The pull whose answer comes next, a number for one that goes ahead, and that one.
+  var toldPull: PullRequest?
+  var spareNumber: Int64?
+  var ahead: PullRequest?
+  /// Whether the answer that comes next is to a call that went ahead.
+  var isAheadReply = false
   /// Records of the page under way that were not taken.
   var refused: [(key: RecordKey, reason: String)] = []
   let scope: SyncSession.Scope
@@ -37,7 +45,7 @@ package final class SyncRun {
   private var askedMilliseconds: Int64 = 0
 
   /// Asked before each step: whether orders alone may go now.
-  private let holds: () -> Bool
+  let holds: () -> Bool
 
   /// Nil where the node has no upstream.
   package init?(
@@ -64,6 +72,15 @@ package final class SyncRun {
     return try act()
   }
 
+  /// The answer, as it was read beside the last one.
+  package func receive(_ reply: ReadReply) throws -> Action {
+    switch reply.content {
+    case .reply(let reply): try receive(reply)
+    case .malformed(let error): try go(.failed(Self.failure(error)))
+    case .page(let page, let items): try go(try pulled(page, items))
+    }
+  }
+
   package func receive(_ reply: SyncReply) throws -> Action {
     let event: SyncSession.Event
     switch reply {
@@ -74,10 +91,14 @@ package final class SyncRun {
     case .notModified: event = try polled(nil)
     case .ok(let body, let etag):
       do { event = try apply(body, etag: etag) } catch let error as Malformed {
-        event = .failed(.malformed("\(error.what) (octet \(error.offset))"))
+        event = .failed(Self.failure(error))
       }
     }
     return try go(event)
+  }
+
+  private static func failure(_ error: Malformed) -> SyncSession.Failure {
+    .malformed("\(error.what) (octet \(error.offset))")
   }
 
   package func fail(_ failure: SyncSession.Failure) throws -> Action { try go(.failed(failure)) }
@@ -97,6 +118,7 @@ package final class SyncRun {
         let etag = try node.store.read { try $0.upstreamLink()?.etag(holds: holds()) }
         return .send(SyncCall(.link, etag: etag))
       case .reconcile: return .send(try reconcileCall())
+      case .pull where try takeAhead(): return .receiveAhead
       case .pull, .pullOrders: return .send(try pullCall(ordersOnly: step == .pullOrders))
       case .push, .pushOrders:
         if let call = try pushCall(ordersOnly: step == .pushOrders) { return .send(call) }

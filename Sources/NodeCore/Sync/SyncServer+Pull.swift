@@ -126,9 +126,10 @@ extension SyncServer {
     _ request: PullRequest, _ link: Int64, in transaction: Transaction
   ) throws -> Page {
     let limit = min(max(request.pageBytes, 1), SyncLimits.pageBytes)
-    var page = Page(cursor: request.cursor, bytesMax: limit)
+    let first = max(request.cursor, request.after ?? request.cursor)
+    var page = Page(cursor: first, bytesMax: limit)
     if let orders = request.orders {
-      let start = max(orders, request.cursor)
+      let start = max(orders, first)
       page.orders = start
       try transaction.stream(link, after: start, orders: true, withOctets: true) { entry in
         page.hasMore = page.isFull
@@ -144,7 +145,7 @@ extension SyncServer {
         if held > 0 { return page }
       }
     }
-    try transaction.stream(link, after: request.cursor, withOctets: true) { entry in
+    try transaction.stream(link, after: first, withOctets: true) { entry in
       page.hasMore = page.isFull
       if page.hasMore { return false }
       page.cursor = entry.entry.sequence

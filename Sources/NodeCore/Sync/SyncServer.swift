@@ -18,7 +18,9 @@ struct SyncServer {
         return try within(request.head, from: peer, "pull") { try pull(request, $0, $1) }
       case .push:
         let request = try PushRequest(call.body)
-        return try within(request.head, from: peer, "push") { try push(request, $0, $1) }
+        let items = ReadItem.read(
+          request.items, node.store.identity.algorithm, node.ports)
+        return try within(request.head, from: peer, "push") { try push(items, $0, $1) }
       case .reconcile:
         let request = try ReconcileRequest(call.body)
         return try within(request.head, from: peer, "reconcile", isReconciling: true) {
@@ -128,12 +130,12 @@ struct SyncServer {
   // MARK: push
 
   private func push(
-    _ request: PushRequest, _ transaction: Transaction, _ link: LinkState
+    _ items: [ReadItem], _ transaction: Transaction, _ link: LinkState
   ) throws -> [UInt8] {
     let reception = Reception(transaction, node.library, link)
     var response = PushResponse(time: transaction.now)
     var refused: [(key: RecordKey, reason: String)] = []
-    for (place, item) in request.items.enumerated() {
+    for (place, item) in items.enumerated() {
       switch try reception.receive(item) {
       case .taken, .left: break
       case .wanted(let key): response.wants.append(key)

@@ -22,14 +22,7 @@ extension Node {
     try withSession {
       let (channel, run) = try open(
         scope, over: network ?? self.network, obeysWindow: obeysWindow)
-      var action = try run.begin()
-      while case .send(let call) = action {
-        switch channel.send(call) {
-        case .success(let reply): action = try run.receive(reply)
-        case .failure(let failure): action = try run.fail(failure)
-        }
-      }
-      guard case .finished(let report) = action else { throw Refusal(.internal, "session") }
+      let report = try Conversation(run, channel, self, over: network ?? self.network).report()
       if case .failed(let failure) = report.ending { throw refusal(for: failure, channel.url) }
       return SyncOutcome(
         report: report, octetsSent: channel.transport.octetsSent,

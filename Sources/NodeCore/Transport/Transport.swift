@@ -50,6 +50,8 @@ package protocol Network: Sendable {
   ) throws(TransportFault) -> any Transport
   /// Waits; the node itself never does.
   func pause(milliseconds: Int)
+  /// Does something beside what the caller does next; the answer waits until it is done.
+  func begin(_ work: @escaping @Sendable () -> Void) -> @Sendable () -> Void
 }
 
 extension Network {
@@ -57,6 +59,12 @@ extension Network {
   package func transport(
     to url: BaseURL, bytesPerSecond: Int64?
   ) throws(TransportFault) -> any Transport { try transport(to: url) }
+
+  /// For a network that does one thing at a time: at once.
+  package func begin(_ work: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    work()
+    return {}
+  }
 }
 
 /// No other node can be reached.

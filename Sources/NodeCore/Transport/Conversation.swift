@@ -1,0 +1,75 @@
+import Bytes
+import Replication
+import Storage
+import SyncProtocol
+
+/// A session over one channel. While a page is applied, the next one is asked for, received and
+/// read beside it.
+///
+/// `@unchecked Sendable`: whoever begins an exchange waits for its end before it touches the channel
+/// again.
+final class Conversation: @unchecked Sendable {
+  private let run: SyncRun
+  private let channel: SyncChannel
+  private let network: any Network
+  private let ports: StorePorts
+  private let algorithm: DigestAlgorithm
+
+  typealias Answer = Result<ReadReply, SyncSession.Failure>
+
+  /// An exchange that has begun.
+  private struct Ahead {
+    let wait: @Sendable () -> Void
+    let answer: Lock<Answer?>
+  }
+
+  init(_ run: SyncRun, _ channel: SyncChannel, _ node: Node, over network: any Network) {
+    self.run = run
+    self.channel = channel
+    self.network = network
+    ports = node.ports
+    algorithm = node.store.identity.algorithm
+  }
+
+  func report() throws -> SyncReport {
+    var action = try run.begin()
+    var ahead: Ahead?
+    defer { ahead?.wait() }
+    while true {
+      let answer: Answer
+      switch action {
+      case .finished(let report): return report
+      case .send(let call):
+        // What was asked for ahead serves no more.
+        ahead?.wait()
+        answer = exchange(call)
+      case .receiveAhead:
+        ahead?.wait()
+        answer =
+          ahead?.answer.withLock { $0 } ?? .failure(.malformed("nothing was asked for ahead"))
+      }
+      ahead = nil
+      switch answer {
+      case .failure(let failure): action = try run.fail(failure)
+      case .success(let reply):
+        ahead = run.callAhead(of: reply).map { begin($0) }
+        action = try run.receive(reply)
+      }
+    }
+  }
+
+  private func begin(_ call: SyncCall) -> Ahead {
+    let answer = Lock<Answer?>(nil)
+    let wait = network.begin { [self] in
+      let received = exchange(call)
+      answer.withLock { $0 = received }
+    }
+    return Ahead(wait: wait, answer: answer)
+  }
+
+  private func exchange(_ call: SyncCall) -> Answer {
+    channel.send(call).map {
+      ReadReply($0, isPull: call.endpoint == .pull, algorithm, ports)
+    }
+  }
+}
