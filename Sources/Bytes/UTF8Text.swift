@@ -20,12 +20,29 @@ package enum UTF8Text {
       if first < 0x80 {
         at &+= asciiCount(base + at, end &- at)
       } else {
+        at = pairsEnd(base, at, end)
+        if at == end || octets[at] < 0x80 { continue }
         let width = sequenceWidth(octets + at, end &- at)
         if width == 0 { return at }
         at &+= width
       }
     }
     return nil
+  }
+
+  /// Passes over sequences of three octets, two at a time, as Chinese text is made of them; stops
+  /// before those whose second octet is bounded more narrowly (after 0xe0 and 0xed).
+  private static func pairsEnd(_ text: UnsafeRawPointer, _ start: Int, _ end: Int) -> Int {
+    var at = start
+    while at &+ 8 <= end {
+      let word = UInt64(
+        littleEndian: text.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+      guard word & 0xc0c0_f0c0_c0f0 == 0x8080_e080_80e0 else { break }
+      let (one, two) = (word & 0xf, word &>> 24 & 0xf)
+      if one == 0 || one == 0xd || two == 0 || two == 0xd { break }
+      at &+= 6
+    }
+    return at
   }
 
   /// At least one octet of ASCII stands at `text`; eight are looked at together.

@@ -10,13 +10,10 @@ extension Record {
     case .site, .mandate, .receipt: return true
     case .item:
       if isPurged { return true }
-      return cells.contains { name, cell in
-        if name.hasPrefix("hold/") { return true }
-        guard name == "life" || name.hasPrefix("life/"), case .rung(let rung, _) = cell else {
-          return false
-        }
-        return rung.rung == LifeRung.withdrawn.rawValue
-      }
+      if hasCell(under: ItemRecord.Cell.holdPrefix) { return true }
+      let isWithdrawn = { (rung: Rung?) in rung?.rung == LifeRung.withdrawn.rawValue }
+      return isWithdrawn(rung(ItemRecord.Cell.life))
+        || hasCell(under: ItemRecord.Cell.lifePrefix, where: isWithdrawn)
     default: return false
     }
   }

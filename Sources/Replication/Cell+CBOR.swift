@@ -27,16 +27,18 @@ extension Cell {
     }
   }
 
-  /// Passes over a cell with every check, and copies nothing of the usual ones.
-  static func pass(_ reader: inout CBORReader) throws(Malformed) {
+  /// Passes over a cell with every check, and copies nothing of the usual ones. Its stamp, where it
+  /// holds one version.
+  static func pass(_ reader: inout CBORReader) throws(Malformed) -> Stamp? {
     var ahead = reader
     let head = try CellHead(&ahead)
-    guard head.isSingle else {
+    guard let stamp = head.stamp else {
       _ = try Cell(&reader)
-      return
+      return nil
     }
     if head.join == .latest { _ = try ahead.skip() }
     reader = ahead
+    return stamp
   }
 
   package func write(to writer: inout CBORWriter) {
@@ -81,6 +83,7 @@ struct CellHead {
   let join: CellJoin
   /// Nil where the cell holds a list of versions.
   let stamp: Stamp?
+  let rung: Rung?
 
   var isSingle: Bool { stamp != nil }
 
@@ -89,13 +92,12 @@ struct CellHead {
     join = CellJoin(rawValue: try reader.unsigned())
     switch (join, count) {
     case (.latest, 4):
-      stamp = try reader.stamp()
+      (stamp, rung) = (try reader.stamp(), nil)
     case (.rung, 5):
-      _ = try reader.unsigned()
-      _ = try reader.unsigned()
+      rung = Rung(epoch: try reader.unsigned(), rung: try reader.unsigned())
       stamp = try reader.stamp()
     default:
-      stamp = nil
+      (stamp, rung) = (nil, nil)
     }
   }
 }

@@ -16,6 +16,8 @@ package struct Record: Sendable {
   private struct Slot: Sendable {
     let name: Range<Int>
     let cell: Range<Int>
+    /// Of a cell that holds one version: asked for more often than any value.
+    let stamp: Stamp?
   }
 
   package static let purgeCell = "purge"
@@ -44,13 +46,13 @@ package struct Record: Sendable {
         throw Malformed("cells are not sorted", at: name.lowerBound)
       }
       let start = reader.offset
-      try Cell.pass(&reader)
-      slots.append(Slot(name: name, cell: start..<reader.offset))
+      let stamp = try Cell.pass(&reader)
+      slots.append(Slot(name: name, cell: start..<reader.offset, stamp: stamp))
     }
     try reader.end()
     self.bytes = bytes
     self.slots = slots
-    if count > 1, slot(Array(Record.purgeCell.utf8)[...]) != nil {
+    if count > 1, slot(Record.purgeCell) != nil {
       throw Malformed("a purged record has no other cells", at: 0)
     }
   }
@@ -71,18 +73,21 @@ package struct Record: Sendable {
     writer.array(2)
     writer.recordKey(key)
     writer.map(sorted.count)
-    var slots: [Slot] = []
-    slots.reserveCapacity(sorted.count)
+    var ranges: [(name: Range<Int>, cell: Range<Int>)] = []
+    ranges.reserveCapacity(sorted.count)
     for (name, cell) in sorted {
       writer.textOctets(name)
       let start = writer.bytes.count
       writer.raw(cell)
-      slots.append(
-        Slot(name: (start - name.count)..<start, cell: start..<(start + cell.count)))
+      ranges.append(((start - name.count)..<start, start..<(start + cell.count)))
     }
+    let bytes = writer.bytes
     self.key = key
-    self.bytes = writer.bytes
-    self.slots = slots
+    self.bytes = bytes
+    slots = ranges.map { name, cell in
+      var reader = CBORReader(bytes, from: cell.lowerBound, to: cell.upperBound)
+      return Slot(name: name, cell: cell, stamp: (try? CellHead(&reader))?.stamp)
+    }
   }
 
   /// The order of names in canonical CBOR: shorter first, then by octets.
@@ -101,21 +106,43 @@ package struct Record: Sendable {
 
   /// Names that begin with `prefix`, in canonical order.
   package func names(under prefix: String) -> [String] {
-    slots.filter { bytes[$0.name].starts(with: prefix.utf8) }
-      .map { String(decoding: bytes[$0.name], as: UTF8.self) }
+    var names: [String] = []
+    for slot in slots where hasName(slot, beginningWith: prefix) {
+      names.append(String(decoding: bytes[slot.name], as: UTF8.self))
+    }
+    return names
   }
 
-  package func cell(_ name: String) -> Cell? {
-    slot(Array(name.utf8)[...]).flatMap { decoded($0) }
+  /// Names and stamps of all cells, in canonical order; no stamp where a cell holds a list.
+  package var heads: [(name: String, stamp: Stamp?)] {
+    slots.map { (String(decoding: bytes[$0.name], as: UTF8.self), $0.stamp) }
   }
+
+  /// Whether a cell's name begins with `prefix`, and its rung is as asked for.
+  package func hasCell(under prefix: String, where isSuch: (Rung?) -> Bool = { _ in true }) -> Bool {
+    for slot in slots where hasName(slot, beginningWith: prefix) {
+      var reader = reader(slot)
+      if isSuch((try? CellHead(&reader))?.rung) { return true }
+    }
+    return false
+  }
+
+  private func hasName(_ slot: Slot, beginningWith prefix: String) -> Bool {
+    let count = prefix.utf8.count
+    guard slot.name.count >= count else { return false }
+    var at = slot.name.lowerBound
+    for octet in prefix.utf8 {
+      if bytes[at] != octet { return false }
+      at &+= 1
+    }
+    return true
+  }
+
+  package func cell(_ name: String) -> Cell? { slot(name).flatMap { decoded($0) } }
 
   /// The stamp of a cell that holds one version, without decoding its value; nil where there is no
   /// such cell, or it holds a list.
-  package func stamp(_ name: String) -> Stamp? {
-    guard let slot = slot(Array(name.utf8)[...]) else { return nil }
-    var reader = reader(slot)
-    return (try? CellHead(&reader))?.stamp
-  }
+  package func stamp(_ name: String) -> Stamp? { slot(name)?.stamp }
 
   package var cells: [String: Cell] {
     var cells: [String: Cell] = [:]
@@ -141,8 +168,7 @@ package struct Record: Sendable {
   package var authors: [SiteCode] {
     var authors: [SiteCode] = []
     for slot in slots {
-      var reader = reader(slot)
-      if let author = (try? CellHead(&reader))?.stamp?.author {
+      if let author = slot.stamp?.author {
         // Most records have one author: no set is needed to find that out.
         if !authors.contains(author) { authors.append(author) }
       } else {
@@ -156,21 +182,16 @@ package struct Record: Sendable {
 
   /// The greatest stamp of its cells.
   package var newest: Stamp? {
-    slots.compactMap { decoded($0)?.stamps.max() }.max()
+    slots.compactMap { $0.stamp ?? decoded($0)?.stamps.max() }.max()
   }
 
-  private func slot(_ name: ArraySlice<UInt8>) -> Slot? {
-    var (low, high) = (0, slots.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if Record.precedes(bytes[slots[middle].name], name) {
-        low = middle + 1
-      } else {
-        high = middle
-      }
+  /// Names are short, and records have few: most are told apart by their length.
+  private func slot(_ name: String) -> Slot? {
+    let count = name.utf8.count
+    for slot in slots where slot.name.count == count {
+      if hasName(slot, beginningWith: name) { return slot }
     }
-    guard low < slots.count, bytes[slots[low].name] == name else { return nil }
-    return slots[low]
+    return nil
   }
 
   private func decoded(_ slot: Slot) -> Cell? {
@@ -184,7 +205,7 @@ package struct Record: Sendable {
 
   /// A reader before the value of a latest cell; nil where there is none.
   func latestValue(_ name: String) -> CBORReader? {
-    guard let slot = slot(Array(name.utf8)[...]) else { return nil }
+    guard let slot = slot(name) else { return nil }
     var reader = reader(slot)
     guard let head = try? CellHead(&reader), head.isSingle, head.join == .latest else {
       return nil

@@ -3,7 +3,17 @@ import CSQLite
 /// One SQLite connection with cached statements. Not thread-safe: its owner holds a lock.
 package final class Connection {
   let handle: OpaquePointer
-  private var cache: [String: [Statement]] = [:]
+  private var pools: [String: Pool] = [:]
+  /// The pool that was last asked for, by the length of its text: most are found without hashing it.
+  private var recent: [Pool?] = Array(repeating: nil, count: 256)
+
+  /// The statements of one text that are not in use.
+  private final class Pool {
+    let sql: String
+    var idle: [Statement] = []
+
+    init(_ sql: String) { self.sql = sql }
+  }
 
   /// Asked before every step; a result code makes that step fail with it (for tests).
   package var fault: (() -> Int32?)?
@@ -31,7 +41,8 @@ package final class Connection {
   }
 
   deinit {
-    cache.removeAll()
+    recent.removeAll()
+    pools.removeAll()
     sqlite3_close_v2(handle)
   }
 
@@ -59,13 +70,23 @@ package final class Connection {
   package func each(
     _ sql: String, _ values: [SQLValue] = [], _ row: (Statement) throws -> Void
   ) throws {
-    let statement = try cache[sql]?.popLast() ?? Statement(sql, on: self)
+    let pool = pool(sql)
+    let statement = try pool.idle.popLast() ?? Statement(sql, on: self)
     defer {
       statement.reset()
-      cache[sql, default: []].append(statement)
+      pool.idle.append(statement)
     }
     try statement.bind(values)
     while try statement.step() { try row(statement) }
+  }
+
+  private func pool(_ sql: String) -> Pool {
+    let place = sql.utf8.count & 255
+    if let pool = recent[place], pool.sql == sql { return pool }
+    let pool = pools[sql] ?? Pool(sql)
+    pools[sql] = pool
+    recent[place] = pool
+    return pool
   }
 
   package func run(_ sql: String, _ values: [SQLValue] = []) throws {
@@ -76,10 +97,11 @@ package final class Connection {
   package func first<T>(
     _ sql: String, _ values: [SQLValue] = [], _ row: (Statement) throws -> T
   ) throws -> T? {
-    let statement = try cache[sql]?.popLast() ?? Statement(sql, on: self)
+    let pool = pool(sql)
+    let statement = try pool.idle.popLast() ?? Statement(sql, on: self)
     defer {
       statement.reset()
-      cache[sql, default: []].append(statement)
+      pool.idle.append(statement)
     }
     try statement.bind(values)
     return try statement.step() ? try row(statement) : nil

@@ -55,9 +55,10 @@ package struct WritePermissions {
     var isAbove: Bool {
       tree.above(origin).contains(author) || (isFromAbove && tree.sites[origin] == nil)
     }
-    for prefix in [ItemRecord.Cell.lifePrefix, ItemRecord.Cell.holdPrefix, "reason/"]
-    where cell.hasPrefix(prefix) {
-      return cell.dropFirst(prefix.count) == author.text && isAbove
+    if cell.utf8.contains(0x2F) {
+      for prefix in Self.ofLevels where cell.utf8.starts(with: prefix.utf8) {
+        return cell.utf8.dropFirst(prefix.utf8.count).elementsEqual(author.text.utf8) && isAbove
+      }
     }
     if cell == Record.purgeCell { return author == origin || isAbove }
     if author == origin { return true }
@@ -65,6 +66,11 @@ package struct WritePermissions {
     guard item.isCoedited, record.cell(cell)?.join == .coedited else { return false }
     return isFromAbove || coeditors(item).contains(author)
   }
+
+  /// Cells that each level has one of, by its code.
+  private static let ofLevels = [
+    ItemRecord.Cell.lifePrefix, ItemRecord.Cell.holdPrefix, "reason/",
+  ]
 
   /// The sites that may write a co-edited item's content.
   private func coeditors(_ item: ItemRecord) -> [SiteCode] {

@@ -62,7 +62,9 @@ package struct StreamEntry: Sendable {
 
 extension Snapshot {
   package func entry(_ link: Int64, _ row: Int64) throws -> LinkEntry? {
-    if let unwritten = unwrittenEntries(of: row) { return unwritten[link] }
+    if let unwritten = unwrittenEntries(of: row) {
+      return unwritten.first { $0.link == link }?.entry
+    }
     return try connection.first(
       "SELECT sequence, agreed, flags FROM entries WHERE record = ? AND link = ?",
       [.integer(row), .integer(link)]
@@ -71,9 +73,7 @@ extension Snapshot {
 
   /// The links that have an entry for the record.
   package func entries(of row: Int64) throws -> [(link: Int64, entry: LinkEntry)] {
-    if let unwritten = unwrittenEntries(of: row) {
-      return unwritten.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    }
+    if let unwritten = unwrittenEntries(of: row) { return unwritten }
     return try connection.all(
       "SELECT link, sequence, agreed, flags FROM entries WHERE record = ? ORDER BY link",
       [.integer(row)]

@@ -23,7 +23,7 @@ package class Snapshot {
   }
 
   /// Entries of a record that are not in the table yet, by link; nil where the table has them.
-  func unwrittenEntries(of row: Int64) -> [Int64: LinkEntry]? { nil }
+  func unwrittenEntries(of row: Int64) -> [(link: Int64, entry: LinkEntry)]? { nil }
 
   /// Before the table of entries is read.
   package func writeEntries() throws {}

@@ -31,8 +31,8 @@ package struct PackedRecord: Sendable {
   }
 }
 
-/// One change of one record, as followers read it.
-package struct Change: Sendable {
+/// One change of one record, as followers read it: each of them, so it is shared, not copied.
+package final class Change: Sendable {
   package let row: Int64
   package let key: RecordKey
   /// Nil where the record is new here.
@@ -41,6 +41,15 @@ package struct Change: Sendable {
   package let after: Record?
   package let digestBefore: Digest?
   package let digestAfter: Digest?
+
+  init(
+    row: Int64, key: RecordKey, before: Record?, after: Record?, digestBefore: Digest?,
+    digestAfter: Digest?
+  ) {
+    (self.row, self.key) = (row, key)
+    (self.before, self.after) = (before, after)
+    (self.digestBefore, self.digestAfter) = (digestBefore, digestAfter)
+  }
 }
 
 extension Change {

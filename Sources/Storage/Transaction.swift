@@ -34,7 +34,7 @@ package final class Transaction: Snapshot {
   var ghosts: Set<Int64> = []
   /// Entries of records that are new in this transaction, written once and together: scope and
   /// reception both change them.
-  private var unwritten: [Int64: [Int64: LinkEntry]] = [:]
+  private var unwritten: [Int64: [(link: Int64, entry: LinkEntry)]] = [:]
 
   init(
     connection: Connection, codec: RecordCodec, identity: StoreIdentity, ports: StorePorts,
@@ -170,7 +170,7 @@ package final class Transaction: Snapshot {
       ])
     if connection.changedRows == 1 {
       let row = connection.lastRow
-      unwritten[row] = [:]
+      unwritten[row] = []
       return row
     }
     // It has left before, and an entry still names its row.
@@ -244,12 +244,25 @@ package final class Transaction: Snapshot {
 
   // MARK: entries of new records
 
-  override func unwrittenEntries(of row: Int64) -> [Int64: LinkEntry]? { unwritten[row] }
+  override func unwrittenEntries(of row: Int64) -> [(link: Int64, entry: LinkEntry)]? {
+    unwritten[row]
+  }
 
   /// False where the record is not new in this transaction.
   func keepUnwritten(_ link: Int64, _ row: Int64, _ entry: LinkEntry?) -> Bool {
-    if unwritten[row] == nil { return false }
-    unwritten[row]?[link] = entry
+    guard let place = unwritten.index(forKey: row) else { return false }
+    // Few links have an entry for one record; they stay in the order of their numbers.
+    let at = unwritten.values[place].firstIndex { $0.link >= link }
+    let isThere = at.map { unwritten.values[place][$0].link == link } ?? false
+    switch (entry, at) {
+    case (nil, .some(let at)) where isThere: unwritten.values[place].remove(at: at)
+    case (nil, _): break
+    case (.some(let entry), .some(let at)) where isThere:
+      unwritten.values[place][at].entry = entry
+    case (.some(let entry), _):
+      let end = unwritten.values[place].count
+      unwritten.values[place].insert((link, entry), at: at ?? end)
+    }
     if entry == nil { ghosts.insert(row) }
     return true
   }
@@ -259,7 +272,7 @@ package final class Transaction: Snapshot {
     let entries = unwritten
     unwritten.removeAll()
     for (row, links) in entries.sorted(by: { $0.key < $1.key }) {
-      for (link, entry) in links.sorted(by: { $0.key < $1.key }) {
+      for (link, entry) in links {
         try writeEntry(link, row, entry)
       }
     }

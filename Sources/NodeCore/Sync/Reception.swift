@@ -15,7 +15,8 @@ final class Reception {
   let isFromUpstream: Bool
   let isRefilling: Bool
   private var permissions: WritePermissions
-  private var tree: SiteTree
+  private var tree: SiteTree { didSet { lastAuthor = nil } }
+  private var lastAuthor: (code: SiteCode, isOfThisSide: Bool)?
 
   init(_ transaction: Transaction, _ library: SiteLibrary, _ link: LinkState) {
     self.transaction = transaction
@@ -100,8 +101,8 @@ final class Reception {
       let malformed = Malformed("what both copies hold together is no record", at: 0)
       return .unreadable(malformed, record.key, digest)
     }
-    let changed = joined?.changed ?? record.names
-    let refusals = changed.compactMap { refusal(of: $0, record, mine?.record) }
+    let changed = joined?.changed.map { ($0, record.stamp($0)) } ?? record.heads
+    let refusals = changed.compactMap { refusal(of: $0, stamp: $1, record, mine?.record) }
     if !refusals.isEmpty, transaction.hasUnsettledChanges {
       // The site or column that allows it may have come just before.
       try transaction.settle()
@@ -113,7 +114,7 @@ final class Reception {
       let refused = Set(refusals.map(\.cell))
       let isPurge = joined?.record.isPurged ?? record.isPurged
       if !isPurge, let part = record.keeping({ !refused.contains($0) }) {
-        observe(part, changed.filter { !refused.contains($0) })
+        observe(part, changed.filter { !refused.contains($0.0) })
         try transaction.put(mine?.record.joined(with: part).record ?? part, over: mine)
       }
       return .refused(record.key, digest, refusals)
@@ -151,9 +152,9 @@ final class Reception {
     if !isChanged, !entry.isInScope { try library.scope.refresh(stored, in: transaction) }
   }
 
-  private func observe(_ record: Record, _ cells: [String]) {
-    for name in cells {
-      if let stamp = record.stamp(name) {
+  private func observe(_ record: Record, _ cells: [(String, Stamp?)]) {
+    for (name, stamp) in cells {
+      if let stamp {
         transaction.observe(stamp)
       } else {
         for stamp in record.cell(name)?.stamps ?? [] { transaction.observe(stamp) }
@@ -163,8 +164,10 @@ final class Reception {
 
   // MARK: what would change the copy here
 
-  private func refusal(of cell: String, _ record: Record, _ mine: Record?) -> CellRefusal? {
-    if mine == nil, let stamp = record.stamp(cell) {
+  private func refusal(
+    of cell: String, stamp: Stamp?, _ record: Record, _ mine: Record?
+  ) -> CellRefusal? {
+    if mine == nil, let stamp {
       // Most cells hold one version, and claim no other.
       return reason(for: stamp, cell, record, mine).map {
         CellRefusal(cell: cell, reason: $0, stamp: stamp)
@@ -201,10 +204,18 @@ final class Reception {
     if isUnheard(record, mine), stamp.author != record.key.owner { return .forbidden }
     if stamp.time > transaction.now + HybridClock.aheadMillisecondsMax { return .clock }
     if isRefilling { return nil }
-    let isOfThisSide = tree.isWithin(stamp.author, library.directory.site)
+    let isOfThisSide = isOfThisSide(stamp.author)
     if isFromUpstream { return isOfThisSide ? .rejoin : nil }
     if tree.isWithin(stamp.author, peer) { return nil }
     return isOfThisSide ? .rejoin : .foreign
+  }
+
+  /// This site or one below it. Most records of a page have one author.
+  private func isOfThisSide(_ author: SiteCode) -> Bool {
+    if let known = lastAuthor, known.code == author { return known.isOfThisSide }
+    let isOfThisSide = tree.isWithin(author, library.directory.site)
+    lastAuthor = (author, isOfThisSide)
+    return isOfThisSide
   }
 
   /// An item that its origin, on another side, has not sent yet: what the record says of who may
