@@ -3,6 +3,7 @@ package enum Happening: String, CaseIterable, Sendable {
   case edits, sessions
   case signedSessions = "signed sessions"
   case pages = "pages with more to come"
+  case ahead = "pages asked for ahead"
   case patches
   case bothEdited = "both ends edited"
   case left
@@ -65,7 +66,7 @@ package enum Happening: String, CaseIterable, Sendable {
   /// Without this kind of fault it need not happen.
   var cause: FaultKind? {
     switch self {
-    case .edits, .sessions, .signedSessions, .pages, .patches, .bothEdited, .left, .purges,
+    case .edits, .sessions, .signedSessions, .pages, .ahead, .patches, .bothEdited, .left, .purges,
       .conflicts, .moved, .mandatesEdited, .reissued, .newEpochs:
       self == .newEpochs ? .restore : nil
     case .lostRequests, .lostReplies, .duplicates, .reordered, .wants, .wrongBases: .loss

@@ -10,6 +10,8 @@ struct Exchange {
   var call: SyncCall
   /// The answer on its way.
   var reply: SyncReply?
+  /// What went out while the answer had not been applied; no reply where that was lost.
+  var ahead: (call: SyncCall, reply: SyncReply?)?
 }
 
 extension World {
@@ -55,7 +57,15 @@ extension World {
 
   private func take(_ action: SyncRun.Action, _ run: SyncRun, _ child: SiteCode) throws {
     switch action {
-    case .send(let call): exchanges[child] = Exchange(run: run, call: try spoken(call, by: child))
+    case .send(let call):
+      let ahead = exchanges[child]?.ahead
+      var exchange = Exchange(run: run, call: try spoken(call, by: child))
+      if let ahead, ahead.call == call {
+        happenings[.ahead] += 1
+        guard let reply = ahead.reply else { return try giveUp(exchange, child) }
+        exchange.reply = reply
+      }
+      exchanges[child] = exchange
     case .finished(let report):
       exchanges[child] = nil
       lastEnding[child] = report.ending
@@ -69,7 +79,7 @@ extension World {
     guard let exchange = exchanges[child] else { return false }
     if exchange.reply == nil {
       try request(exchange, child)
-    } else {
+    } else if try !goAhead(exchange, child) {
       try answer(exchange, child)
     }
     return exchanges[child] != nil
@@ -91,6 +101,20 @@ extension World {
     }
     guard let reply else { return try giveUp(exchange, child) }
     exchanges[child]?.reply = reply
+  }
+
+  /// The next page is asked for before this one is applied. False where it is not.
+  private func goAhead(_ exchange: Exchange, _ child: SiteCode) throws -> Bool {
+    guard exchange.ahead == nil, exchange.call.endpoint == .pull, isPresent(linkOf: child),
+      let reply = exchange.reply, dice.chance(perMille: 800)
+    else { return false }
+    let node = site(child).node
+    let read = ReadReply(reply, isPull: true, node.store.identity.algorithm, node.ports)
+    guard let call = exchange.run.callAhead(of: read) else { return false }
+    let isLost = cutOff.contains(child) || strikes(.loss, perMille: 60)
+    let answer = isLost ? nil : try serve(call, from: child)
+    exchanges[child]?.ahead = (call, strikes(.loss, perMille: 60) ? nil : answer)
+    return true
   }
 
   private func answer(_ exchange: Exchange, _ child: SiteCode) throws {

@@ -31,7 +31,8 @@ package struct AsideNote: Sendable, Equatable {
 
 /// `POST /sync/v1/pull`: the session's head with 10 cursor · 11 page octets · 12 dictionaries ·
 /// 13 and 14 fingerprint · 16 whether the client has something pending · 17 and 18 number and
-/// digest of the head of its audit chain · 28 where the page begins, if behind the cursor; then items [1, key] for each record wanted whole, and
+/// digest of the head of its audit chain · 28 and 29 where the
+/// page begins, if behind the cursor, and behind the orders read; then items [1, key] for each record wanted whole, and
 /// asides.
 package struct PullRequest: Sendable, Equatable {
   package var head: SessionHead
@@ -49,6 +50,8 @@ package struct PullRequest: Sendable, Equatable {
   /// Where the page begins, for a client that has not applied all before it yet, and acknowledges
   /// no more than `cursor`; nil at the cursor.
   package var after: Int64?
+  /// The same of `orders`.
+  package var ordersAfter: Int64?
   /// The client's audit chain; nil while it is empty.
   package var chain: ChainHead?
 
@@ -79,7 +82,7 @@ package struct PullRequest: Sendable, Equatable {
     isPending = fields.flag(16)
     orders = fields.optionalInteger(25)
     isOrdersOnly = fields.flag(26)
-    after = fields.optionalInteger(28)
+    (after, ordersAfter) = (fields.optionalInteger(28), fields.optionalInteger(29))
     if let number = fields.optionalInteger(17) {
       guard number > 0, let digest = Digest(try fields.octets(18)) else {
         throw Malformed("not the head of a chain", at: 0)
@@ -118,6 +121,7 @@ package struct PullRequest: Sendable, Equatable {
     fields.set(25, orders)
     fields.set(26, isOrdersOnly)
     fields.set(28, after)
+    fields.set(29, ordersAfter)
     fields.set(17, chain?.number)
     fields.set(18, chain?.digest.bytes)
     var writer = CBORWriter()
@@ -142,8 +146,8 @@ package struct PullRequest: Sendable, Equatable {
 }
 
 /// The answer to a pull: 10 new cursor · 11 whether there is more · 13 and 14 fingerprint ·
-/// 15 ETag of the link · 5 server's time · 17 countersignature of the chain's head; then the
-/// records.
+/// 15 ETag of the link · 5 server's time · 17 countersignature of the chain's head · 28 whether
+/// the server reads fields 28 and 29 of a request, where there is more; then the records.
 package struct PullResponse: Sendable, Equatable {
   package var cursor: Int64
   package var hasMore: Bool
@@ -154,6 +158,8 @@ package struct PullResponse: Sendable, Equatable {
   package var orders: Int64?
   /// How much waits behind the orders, where these alone were asked for; nil for nothing.
   package var held: Int64?
+  /// Whether the server knows of pages that begin behind the cursor.
+  package var readsAfter = false
   package var items: [StreamItem]
   /// The upstream's HMAC over the head that the pull named, at `time`.
   package var proof: [UInt8]?
@@ -179,6 +185,7 @@ package struct PullResponse: Sendable, Equatable {
     orders = fields.optionalInteger(25)
     held = fields.optionalInteger(27)
     hasMore = fields.flag(11)
+    readsAfter = fields.flag(28)
     fingerprint = try fields.fingerprint(at: 13)
     etag = try fields.text(15)
     time = try fields.integer(5)
@@ -199,6 +206,7 @@ package struct PullResponse: Sendable, Equatable {
     fields.set(17, proof)
     fields.set(25, orders)
     fields.set(27, held)
+    if readsAfter { fields.set(28, true) }
     var writer = CBORWriter(reserving: items.reduce(128) { $0 + $1.weight })
     fields.write(to: &writer)
     for item in items { item.write(to: &writer) }

@@ -10,8 +10,6 @@ import SyncProtocol
 package final class SyncRun {
   package enum Action: Sendable {
     case send(SyncCall)
-    /// The answer to the call that went ahead comes next.
-    case receiveAhead
     case finished(SyncReport)
   }
 
@@ -31,10 +29,11 @@ package final class SyncRun {
   var toldWants: [RecordKey] = []
   /// The head of the audit chain that the last pull named.
   var toldChain: ChainHead?
-  /// The pull whose answer comes next, a number for one that goes ahead, and that one.
+  /// The pull whose answer comes next, and a number for one that goes ahead of its effects.
   var toldPull: PullRequest?
   var spareNumber: Int64?
-  var ahead: PullRequest?
+  /// The pull that went ahead.
+  var ahead: (request: PullRequest, call: SyncCall)?
   /// Whether the answer that comes next is to a call that went ahead.
   var isAheadReply = false
   /// Records of the page under way that were not taken.
@@ -118,8 +117,9 @@ package final class SyncRun {
         let etag = try node.store.read { try $0.upstreamLink()?.etag(holds: holds()) }
         return .send(SyncCall(.link, etag: etag))
       case .reconcile: return .send(try reconcileCall())
-      case .pull where try takeAhead(): return .receiveAhead
-      case .pull, .pullOrders: return .send(try pullCall(ordersOnly: step == .pullOrders))
+      case .pull, .pullOrders:
+        if let call = try takeAhead() { return .send(call) }
+        return .send(try pullCall(ordersOnly: step == .pullOrders))
       case .push, .pushOrders:
         if let call = try pushCall(ordersOnly: step == .pushOrders) { return .send(call) }
         let none = SyncSession.Pending(orders: false, others: false)

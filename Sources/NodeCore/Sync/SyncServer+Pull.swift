@@ -32,6 +32,7 @@ extension SyncServer {
       time: transaction.now, items: page.items,
       proof: try countersign(request, link, in: transaction))
     (response.orders, response.held) = (page.orders, page.held)
+    response.readsAfter = page.hasMore
     return response.body
   }
 
@@ -129,7 +130,7 @@ extension SyncServer {
     let first = max(request.cursor, request.after ?? request.cursor)
     var page = Page(cursor: first, bytesMax: limit)
     if let orders = request.orders {
-      let start = max(orders, first)
+      let start = max(request.ordersAfter ?? orders, first)
       page.orders = start
       try transaction.stream(link, after: start, orders: true, withOctets: true) { entry in
         page.hasMore = page.isFull

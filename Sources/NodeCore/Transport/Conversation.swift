@@ -19,6 +19,7 @@ final class Conversation: @unchecked Sendable {
 
   /// An exchange that has begun.
   private struct Ahead {
+    let call: SyncCall
     let wait: @Sendable () -> Void
     let answer: Lock<Answer?>
   }
@@ -36,26 +37,19 @@ final class Conversation: @unchecked Sendable {
     var ahead: Ahead?
     defer { ahead?.wait() }
     while true {
-      let answer: Answer
-      switch action {
-      case .finished(let report): return report
-      case .send(let call):
-        // What was asked for ahead serves no more.
-        ahead?.wait()
-        answer = exchange(call)
-      case .receiveAhead:
-        ahead?.wait()
-        answer =
-          ahead?.answer.withLock { $0 } ?? .failure(.malformed("nothing was asked for ahead"))
-      }
+      guard case .send(let call) = action else { break }
+      ahead?.wait()
+      let early = ahead.flatMap { $0.call == call ? $0.answer.withLock { $0 } : nil }
       ahead = nil
-      switch answer {
+      switch early ?? exchange(call) {
       case .failure(let failure): action = try run.fail(failure)
       case .success(let reply):
         ahead = run.callAhead(of: reply).map { begin($0) }
         action = try run.receive(reply)
       }
     }
+    guard case .finished(let report) = action else { throw Refusal(.internal, "session") }
+    return report
   }
 
   private func begin(_ call: SyncCall) -> Ahead {
@@ -64,7 +58,7 @@ final class Conversation: @unchecked Sendable {
       let received = exchange(call)
       answer.withLock { $0 = received }
     }
-    return Ahead(wait: wait, answer: answer)
+    return Ahead(call: call, wait: wait, answer: answer)
   }
 
   private func exchange(_ call: SyncCall) -> Answer {
