@@ -119,7 +119,9 @@ package struct Record: Sendable {
   }
 
   /// Whether a cell's name begins with `prefix`, and its rung is as asked for.
-  package func hasCell(under prefix: String, where isSuch: (Rung?) -> Bool = { _ in true }) -> Bool {
+  package func hasCell(
+    under prefix: String, where isSuch: (Rung?) -> Bool = { _ in true }
+  ) -> Bool {
     for slot in slots where hasName(slot, beginningWith: prefix) {
       var reader = reader(slot)
       if isSuch((try? CellHead(&reader))?.rung) { return true }

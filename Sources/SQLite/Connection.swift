@@ -4,7 +4,7 @@ import CSQLite
 package final class Connection {
   let handle: OpaquePointer
   private var pools: [String: Pool] = [:]
-  /// The pool that was last asked for, by the length of its text: most are found without hashing it.
+  /// The pool that was last asked for, by the length of its text: most need no hashing.
   private var recent: [Pool?] = Array(repeating: nil, count: 256)
 
   /// The statements of one text that are not in use.

@@ -10,7 +10,8 @@ extension World {
     case .link, .audit: return call.endpoint.rawValue
     case .pull:
       guard let pull = try? PullRequest(call.body) else { return "?" }
-      return "pull after \(pull.after ?? pull.cursor), \(pull.wants.count) wants, \(pull.asides.count) asides"
+      return "pull after \(pull.after ?? pull.cursor), \(pull.wants.count) wants, "
+        + "\(pull.asides.count) asides"
     case .push:
       guard let push = try? PushRequest(call.body) else { return "?" }
       return "push \(describe(push.items))"

@@ -32,8 +32,8 @@ package struct AsideNote: Sendable, Equatable {
 /// `POST /sync/v1/pull`: the session's head with 10 cursor · 11 page octets · 12 dictionaries ·
 /// 13 and 14 fingerprint · 16 whether the client has something pending · 17 and 18 number and
 /// digest of the head of its audit chain · 28 and 29 where the
-/// page begins, if behind the cursor, and behind the orders read; then items [1, key] for each record wanted whole, and
-/// asides.
+/// page begins, if behind the cursor, and behind the orders read; then items [1, key] for each
+/// record wanted whole, and asides.
 package struct PullRequest: Sendable, Equatable {
   package var head: SessionHead
   package var cursor: Int64

@@ -6,8 +6,8 @@ import SyncProtocol
 /// A session over one channel. While a page is applied, the next one is asked for, received and
 /// read beside it.
 ///
-/// `@unchecked Sendable`: whoever begins an exchange waits for its end before it touches the channel
-/// again.
+/// `@unchecked Sendable`: whoever begins an exchange waits for its end before it touches the
+/// channel again.
 final class Conversation: @unchecked Sendable {
   private let run: SyncRun
   private let channel: SyncChannel

@@ -1,0 +1,113 @@
+import Library
+import NodeCore
+import Replication
+import SiteGroup
+import Storage
+import SyncProtocol
+import Testing
+
+@Suite struct `A page that is asked for before the last one is applied` {
+  private let group: Group
+  private let city: Node
+  private let county: Node
+
+  init() throws {
+    group = try Group()
+    city = try group.add("360400", kind: .central)
+    county = try group.add("360423", under: "360400")
+    _ = try group.sync("360423", "360400")
+    try city.store.write { transaction in
+      for number in 0..<Self.columnsCount {
+        var edit = RecordEdit(.column(city.site, path: "c\(number)"))
+        edit.set(ColumnRecord.Cell.path, "c\(number)")
+        try transaction.write(edit)
+      }
+    }
+  }
+
+  private static let columnsCount = 40
+
+  private struct Session {
+    var report = SyncReport()
+    var items = 0
+    var ahead = 0
+    var reconciled = false
+  }
+
+  /// A session that asks ahead whenever it can. `dies` before what it applies with so many pages
+  /// asked for ahead.
+  private func session(pageBytes: Int = 400, dyingAfter dies: Int = .max) throws -> Session? {
+    let run = try #require(try SyncRun(county))
+    run.pageBytes = pageBytes
+    var session = Session()
+    var early: (call: SyncCall, reply: SyncReply)?
+    var action = try run.begin()
+    while case .send(let call) = action {
+      let reply = try early?.call == call ? early?.reply : city.answer(call, from: county.site)
+      early = nil
+      guard let reply else { return nil }
+      if call.endpoint == .reconcile { session.reconciled = true }
+      let isPull = call.endpoint == .pull
+      if isPull, case .ok(let body, _) = reply {
+        session.items += try PullResponse(body).items.count
+      }
+      let read = ReadReply(
+        reply, isPull: isPull, county.store.identity.algorithm, county.ports)
+      if let next = run.callAhead(of: read) {
+        early = (next, try city.answer(next, from: county.site))
+        session.ahead += 1
+        if session.ahead == dies { return nil }
+      }
+      action = try run.receive(read)
+    }
+    guard case .finished(let report) = action else { return nil }
+    session.report = report
+    return session
+  }
+
+  @Test func `brings each record once, and the link in step`() throws {
+    let session = try #require(try session())
+    #expect(session.report.isInStep && !session.reconciled)
+    #expect(session.ahead > 3)
+    #expect(session.items == Self.columnsCount && session.report.pulled == Self.columnsCount)
+  }
+
+  @Test func `acknowledges nothing of that one, should it never be applied`() throws {
+    #expect(try session(dyingAfter: 2) == nil)
+    let waiting = try city.store.read { snapshot in
+      try snapshot.pendingDownwardCount(try #require(try snapshot.link(to: county.site)))
+    }
+    let held = try county.store.read { snapshot in
+      try snapshot.upstreamLink().map { try snapshot.pendingDownwardCount($0) }
+    }
+    #expect(waiting > Self.columnsCount / 2 && held == 0)
+    let session = try #require(try session())
+    #expect(session.report.isInStep && !session.reconciled)
+    #expect(session.items == session.report.pulled && session.items >= waiting - 5)
+  }
+
+  @Test func `is not asked of a server that does not say that it can`() throws {
+    let run = try #require(try SyncRun(county))
+    run.pageBytes = 400
+    var action = try run.begin()
+    while case .send(let call) = action {
+      guard case .ok(let body, let etag) = try city.answer(call, from: county.site) else { break }
+      var reply = SyncReply.ok(body: body, etag: etag)
+      if call.endpoint == .pull {
+        var page = try PullResponse(body)
+        #expect(page.readsAfter == page.hasMore)
+        page.readsAfter = false
+        reply = .ok(body: page.body, etag: etag)
+      }
+      let read = ReadReply(
+        reply, isPull: call.endpoint == .pull, county.store.identity.algorithm, county.ports)
+      #expect(run.callAhead(of: read) == nil)
+      action = try run.receive(read)
+    }
+    guard case .finished(let report) = action else {
+      Issue.record("no end")
+      return
+    }
+    #expect(report.isInStep && report.pulled == Self.columnsCount)
+  }
+}
