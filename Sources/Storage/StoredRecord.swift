@@ -54,7 +54,7 @@ package final class Change: Sendable {
 
 extension Change {
   /// A record as a follower reads it that is made anew.
-  package init(asNew stored: StoredRecord) {
+  package convenience init(asNew stored: StoredRecord) {
     self.init(
       row: stored.row, key: stored.record.key, before: nil, after: stored.record,
       digestBefore: nil, digestAfter: stored.digest)
