@@ -39,7 +39,7 @@ import Testing
         }
       }
     }
-    #expect(markup.elements.allSatisfy { $0.depth <= HTMLSanitizer.nestingMax + 8 })
+    #expect(markup.elements.allSatisfy { $0.depth <= 4 * HTMLSanitizer.nestingMax })
     let text = String(decoding: safe.octets, as: UTF8.self)
     let again = HTMLSanitizer.safe(text)
     #expect(again == safe, "\(String(decoding: again.octets, as: UTF8.self))")

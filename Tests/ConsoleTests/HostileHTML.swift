@@ -141,6 +141,7 @@ enum HostileHTML {
     ("<pre>\n\nx</pre>", "<pre>\n\nx</pre>"),
     (String(repeating: "<div>", count: 5000) + "x", nil),
     (String(repeating: "<table><td>", count: 500) + "x", nil),
+    (String(repeating: "<table> ", count: 500) + "x", nil),
     (String(repeating: "<b><p>", count: 500) + "</b>", nil),
   ]
 

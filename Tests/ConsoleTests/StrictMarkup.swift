@@ -20,11 +20,11 @@ struct StrictMarkup {
   private var open: [String] = []
   private let void: Set<String>
 
-  /// `void`: elements of HTML that have no end tag.
-  init(
-    _ octets: [UInt8], void: Set<String> = ["br", "col", "hr", "img", "wbr", "meta", "link"]
-  ) throws(Fault) {
-    (self.octets, self.void) = (octets, void)
+  static let html: Set = ["br", "col", "hr", "img", "wbr", "meta", "link"]
+
+  /// `void`: elements of HTML that have no end tag; nil for XML.
+  init(_ octets: [UInt8], void: Set<String>? = StrictMarkup.html) throws(Fault) {
+    (self.octets, self.void) = (octets, void ?? [])
     while place < octets.count {
       switch octets[place] {
       case UInt8(ascii: "<"): try tag()
@@ -93,7 +93,7 @@ struct StrictMarkup {
       if attributes.updateValue(value, forKey: attribute) != nil { throw fault("twice \(attribute)") }
     }
     elements.append(Element(name: name, attributes: attributes, depth: open.count))
-    if octets[place...].starts(with: "/>".utf8) { return place += 2 }
+    if void.isEmpty, octets[place...].starts(with: "/>".utf8) { return place += 2 }
     try expect(">")
     if name == "style" {
       // The content of a style is text as it stands.

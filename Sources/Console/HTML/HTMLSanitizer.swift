@@ -7,6 +7,8 @@ package struct HTMLSanitizer {
   private var tokens: HTMLTokenizer
   private var output: [UInt8] = []
   private var open: [String] = []
+  /// How many of these are no parts of tables, which stand between a table and what is in it.
+  private var depth = 0
 
   package static let nestingMax = 60
 
@@ -68,7 +70,7 @@ package struct HTMLSanitizer {
     if HTMLAllowance.dropped.contains(name) { return skip(name) }
     guard let kind = HTMLAllowance.elements[name] else { return }
     if kind == .structure { return structure(name, attributes) }
-    if kind != .void, kind != .rule, open.count >= HTMLSanitizer.nestingMax { return }
+    if kind != .void, kind != .rule, depth >= HTMLSanitizer.nestingMax { return }
     if isInStructure { openCell() }
     switch kind {
     case .inline:
@@ -88,7 +90,9 @@ package struct HTMLSanitizer {
     }
     let isVoid = kind == .void || kind == .rule
     write(name, attributes)
-    if !isVoid { open.append(name) }
+    if isVoid { return }
+    open.append(name)
+    depth += 1
   }
 
   /// A part of a table stands in its place, or not at all.
@@ -176,7 +180,11 @@ package struct HTMLSanitizer {
   }
 
   private mutating func close(to count: Int) {
-    while open.count > count { output.append(contentsOf: "</\(open.removeLast())>".utf8) }
+    while open.count > count {
+      let name = open.removeLast()
+      output.append(contentsOf: "</\(name)>".utf8)
+      if HTMLAllowance.elements[name] != .structure { depth -= 1 }
+    }
   }
 
   private mutating func end(_ name: String) {

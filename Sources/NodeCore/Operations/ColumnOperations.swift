@@ -73,9 +73,9 @@ private struct ColumnSettings {
   ]
 
   init(_ arguments: Arguments) throws(Refusal) {
-    type = arguments.optionalText("type")
+    type = try ColumnSettings.text("type", arguments)
     position = try arguments.integer("position", in: 0...1_000_000)
-    url = arguments.optionalText("url")
+    url = try ColumnSettings.text("url", arguments)
     guard let text = arguments.optionalText("modes") else {
       modes = nil
       return
@@ -89,6 +89,16 @@ private struct ColumnSettings {
       if !modes.contains(mode) { modes.append(mode) }
     }
     self.modes = modes
+  }
+
+  private static let textOctetsMax = 2000
+
+  private static func text(_ name: String, _ arguments: Arguments) throws(Refusal) -> String? {
+    guard let text = arguments.optionalText(name) else { return nil }
+    guard text.utf8.count <= textOctetsMax, !text.utf8.contains(0) else {
+      throw arguments.bad(name, expected: "≤ \(textOctetsMax), ≠ \\u0000")
+    }
+    return text
   }
 
   func write(to edit: inout RecordEdit) {
