@@ -24,7 +24,8 @@ package enum AnswerJSON {
     while place < octets.count {
       if let (unit, count) = steered(octets, at: place) {
         let digits = String(unit, radix: 16)
-        safe.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+        let zeros = String(repeating: "0", count: 4 - digits.count)
+        safe.append(contentsOf: "\\u\(zeros)\(digits)".utf8)
         place += count
       } else {
         safe.append(octets[place])
