@@ -46,6 +46,9 @@ final class PageLoop: Sendable {
   private static let settleMilliseconds: Int64 = 500
   /// A round takes at most this part of the time.
   private static let restFactor: Int64 = 5
+  private static let restMillisecondsMax: Int64 = 5000
+  /// A long round makes way for what has changed since, which may be a withdrawal.
+  private static let roundMilliseconds: Int64 = 2000
   private static let failureMilliseconds: Int64 = 30_000
   /// Between two slices of a check the disk is others'.
   private static let sliceMilliseconds: UInt32 = 20
@@ -60,12 +63,15 @@ final class PageLoop: Sendable {
       let now = Monotonic.milliseconds()
       if published != node.pageRevision, now >= nextPublish {
         published = publish()
+        SystemMemory.giveBack()
         let spent = Monotonic.milliseconds() - now
         nextPublish =
           now + spent
           + (published == nil
             ? PageLoop.failureMilliseconds
-            : max(PageLoop.settleMilliseconds, spent * PageLoop.restFactor))
+            : min(
+              max(PageLoop.settleMilliseconds, spent * PageLoop.restFactor),
+              PageLoop.restMillisecondsMax))
       } else if now >= nextCheck {
         check(&told)
         nextCheck = Monotonic.milliseconds() + settings.checkMilliseconds
@@ -84,8 +90,11 @@ final class PageLoop: Sendable {
   /// The revision that the pages have now; nil where they have none.
   private func publish() -> Int64? {
     let revision = node.pageRevision
+    let end = Monotonic.milliseconds() + PageLoop.roundMilliseconds
     do {
-      let report = try node.publishPages { [self] in !isStopping }
+      let report = try node.publishPages { [self] in
+        !isStopping && (Monotonic.milliseconds() < end || node.pageRevision == revision)
+      }
       if report.written + report.removed > 0 {
         log.note(
           .info, "pages_published",

@@ -36,7 +36,8 @@ struct PlannedPage: Sendable {
 struct PagePlan: Sendable {
   let site: SitePages
   private(set) var pages: [PlannedPage] = []
-  private(set) var addresses: [String] = []
+  /// How many the map of the site has.
+  private(set) var parts = 0
   private var attached: Set<Digest> = []
 
   /// Rises when the same source is to make another page.
@@ -98,30 +99,39 @@ struct PagePlan: Sendable {
 
   private mutating func addSitemap() {
     guard site.facts.url != nil else { return }
-    addresses = pages.filter { page in
-      switch page.content {
-      case .home, .column, .item: true
-      case .feed, .attachment, .sitemap: false
-      }
-    }.compactMap { site.facts.address($0.path) }
-      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    let addresses = addresses
-    let parts = (addresses.count + SiteFeeds.addressesMax - 1) / SiteFeeds.addressesMax
+    pages.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+    let mapped = mappedPaths
+    let parts = (mapped.count + SiteFeeds.addressesMax - 1) / SiteFeeds.addressesMax
+    self.parts = parts
     add(PagePath.sitemap, .sitemap(part: nil)) { writer in
       writer.integer(Int64(parts))
-      if parts == 1 { for address in addresses { writer.text(address) } }
+      if parts == 1 { for path in mapped { writer.text(path) } }
     }
     guard parts > 1 else { return }
     for part in 1...parts {
-      let ofPart = self.addresses(ofPart: part)
+      let ofPart = PagePlan.part(part, of: mapped)
       add(PagePath.sitemap(part: part), .sitemap(part: part)) { writer in
-        for address in ofPart { writer.text(address) }
+        for path in ofPart { writer.text(path) }
       }
     }
   }
 
-  func addresses(ofPart part: Int) -> ArraySlice<String> {
-    addresses.dropFirst((part - 1) * SiteFeeds.addressesMax).prefix(SiteFeeds.addressesMax)
+  /// In the order of the plan.
+  private var mappedPaths: [String] {
+    pages.filter { page in
+      switch page.content {
+      case .home, .column, .item: true
+      case .feed, .attachment, .sitemap: false
+      }
+    }.map(\.path)
+  }
+
+  private static func part(_ number: Int, of paths: [String]) -> ArraySlice<String> {
+    paths.dropFirst((number - 1) * SiteFeeds.addressesMax).prefix(SiteFeeds.addressesMax)
+  }
+
+  func addresses(ofPart number: Int) -> [String] {
+    PagePlan.part(number, of: mappedPaths).compactMap { site.facts.address($0) }
   }
 
   // MARK: sources

@@ -51,16 +51,8 @@ package struct PagePublisher {
   ) throws -> PublishReport {
     try node.pages.turn.withLock { _ in
       let plan = try node.pagePlan(settings)
-      let rows = try node.pages.rows(in: directory)
-      let present = Dictionary(rows.map { ($0.path, $0) }, uniquingKeysWith: { $1 })
-      let wanted = Set(plan.pages.map(\.path))
-      let gone = rows.filter { !wanted.contains($0.path) }
-      let changed = plan.pages.filter { page in
-        guard let row = present[page.path], row.pending == nil, row.source == page.source,
-          row.algorithm == plan.site.facts.algorithm
-        else { return true }
-        return all || renewing.contains(page.path)
-      }
+      let difference = try difference(of: plan) { all || renewing.contains($0.path) }
+      let (changed, gone) = (difference.changed, difference.gone)
       var report = PublishReport()
       report.unchanged = plan.pages.count - changed.count
       if dryRun {
@@ -69,7 +61,7 @@ package struct PagePublisher {
       }
       if changed.isEmpty, gone.isEmpty { return report }
       let files = try PageDirectory(directory, creating: true)
-      if rows.isEmpty { try requireOwn(files) }
+      if difference.isFirst { try requireOwn(files) }
       // What must not be seen any more goes first.
       try remove(gone, files, &report, mayGoOn)
       var batches = Batches(changed[...])
@@ -78,12 +70,54 @@ package struct PagePublisher {
           report.isInterrupted = true
           break
         }
-        try write(batch, plan, present, files, &report)
+        try write(batch, plan, files, &report)
         progress(report.written, changed.count)
       }
       try node.pages.notePublished(in: directory, at: node.ports.now())
       return report
     }
+  }
+
+  private struct Difference {
+    var changed: [PlannedPage] = []
+    var gone: [PageRow] = []
+    /// Whether nothing was ever published here.
+    var isFirst = true
+  }
+
+  private static let rowsAtOnce = 500
+
+  /// Plan and manifest are in the order of their paths: both are walked once, side by side.
+  private func difference(
+    of plan: PagePlan, renewing isRenewed: (PlannedPage) -> Bool
+  ) throws -> Difference {
+    var difference = Difference()
+    var rest = plan.pages[...]
+    var after = ""
+    while true {
+      let rows = try node.pages.rows(
+        in: directory, after: after, limit: PagePublisher.rowsAtOnce)
+      guard let last = rows.last else { break }
+      difference.isFirst = false
+      after = last.path
+      for row in rows {
+        while let page = rest.first, page.path.utf8.lexicographicallyPrecedes(row.path.utf8) {
+          difference.changed.append(page)
+          rest = rest.dropFirst()
+        }
+        guard let page = rest.first, page.path.utf8.elementsEqual(row.path.utf8) else {
+          difference.gone.append(row)
+          continue
+        }
+        rest = rest.dropFirst()
+        let isAsItWas =
+          row.pending == nil && row.source == page.source
+          && row.algorithm == plan.site.facts.algorithm
+        if !isAsItWas || isRenewed(page) { difference.changed.append(page) }
+      }
+    }
+    difference.changed += rest
+    return difference
   }
 
   /// A directory where others keep files is not taken over by mistake.
@@ -124,8 +158,8 @@ package struct PagePublisher {
   }
 
   private func write(
-    _ batch: ArraySlice<PlannedPage>, _ plan: PagePlan, _ present: [String: PageRow],
-    _ files: PageDirectory, _ report: inout PublishReport
+    _ batch: ArraySlice<PlannedPage>, _ plan: PagePlan, _ files: PageDirectory,
+    _ report: inout PublishReport
   ) throws {
     var (rows, staged): ([PageRow], [PageDirectory.Staged]) = ([], [])
     for page in batch {
@@ -138,8 +172,8 @@ package struct PagePublisher {
       rows.append(
         PageRow(
           path: page.path, item: page.item, source: page.source, algorithm: algorithm,
-          digest: present[page.path]?.digest, pending: .writing(digest),
-          publishedAt: node.ports.now()))
+          digest: try node.pages.row(in: directory, path: page.path)?.digest,
+          pending: .writing(digest), publishedAt: node.ports.now()))
     }
     try node.pages.intend(rows, in: directory)
     try files.commit(staged)
@@ -219,9 +253,7 @@ extension Node {
       return try itemSource(pages, of: site).map { ItemPage.page($0, site.facts) }
     case .sitemap(let part):
       if let part { return SiteFeeds.sitemap(plan.addresses(ofPart: part)) }
-      if plan.addresses.count <= SiteFeeds.addressesMax {
-        return SiteFeeds.sitemap(plan.addresses[...])
-      }
+      if plan.parts == 1 { return SiteFeeds.sitemap(plan.addresses(ofPart: 1)) }
       let parts = plan.pages.compactMap { page in
         if case .sitemap(part: .some) = page.content { site.facts.address(page.path) } else { nil }
       }

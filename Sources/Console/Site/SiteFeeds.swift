@@ -91,7 +91,7 @@ enum SiteFeeds {
 
   // MARK: maps
 
-  static func sitemap(_ addresses: ArraySlice<String>) -> [UInt8] {
+  static func sitemap(_ addresses: [String]) -> [UInt8] {
     xml { writer in
       writer.element("urlset", [("xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9")]) {
         for address in addresses {
