@@ -16,6 +16,8 @@ final class PageLoop: Sendable {
 
   private struct State: Sendable {
     var isStopping = false
+    /// The revision that the pages have; nil where that is not known.
+    var published: Int64?
     var thread: SystemThread?
   }
 
@@ -41,6 +43,7 @@ final class PageLoop: Sendable {
   }
 
   private var isStopping: Bool { state.withLock { $0.isStopping } }
+  private var isLate: Bool { state.withLock { $0.published } != node.pageRevision }
 
   /// After a change others may follow: one round serves them all.
   private static let settleMilliseconds: Int64 = 500
@@ -55,40 +58,36 @@ final class PageLoop: Sendable {
 
   private func run() {
     SystemThread.lowerPriority()
-    var published: Int64?
     var nextPublish = Monotonic.milliseconds()
     var nextCheck = Monotonic.milliseconds() + settings.checkMilliseconds
     var told: Set<PageDamage> = []
     while !isStopping {
       let now = Monotonic.milliseconds()
-      if published != node.pageRevision, now >= nextPublish {
-        published = publish()
-        SystemMemory.giveBack()
+      if isLate, now >= nextPublish {
+        let isWell = publish()
         let spent = Monotonic.milliseconds() - now
+        let rest = max(PageLoop.settleMilliseconds, spent * PageLoop.restFactor)
         nextPublish =
           now + spent
-          + (published == nil
-            ? PageLoop.failureMilliseconds
-            : min(
-              max(PageLoop.settleMilliseconds, spent * PageLoop.restFactor),
-              PageLoop.restMillisecondsMax))
+          + (isWell ? min(rest, PageLoop.restMillisecondsMax) : PageLoop.failureMilliseconds)
       } else if now >= nextCheck {
         check(&told)
         nextCheck = Monotonic.milliseconds() + settings.checkMilliseconds
       } else {
-        let isLate = published != node.pageRevision
-        let due = isLate ? min(nextPublish, nextCheck) : nextCheck
+        let wasLate = isLate
+        let due = wasLate ? min(nextPublish, nextCheck) : nextCheck
         _ = bell.wait(timeout: .now() + .milliseconds(Int(max(1, due - now))))
         // What has just begun to change is given time to end.
-        if !isLate, published != node.pageRevision {
+        if !wasLate, isLate {
           nextPublish = max(nextPublish, Monotonic.milliseconds() + PageLoop.settleMilliseconds)
         }
       }
     }
   }
 
-  /// The revision that the pages have now; nil where they have none.
-  private func publish() -> Int64? {
+  /// Whether nothing stood against it.
+  private func publish() -> Bool {
+    defer { SystemMemory.giveBack() }
     let revision = node.pageRevision
     let end = Monotonic.milliseconds() + PageLoop.roundMilliseconds
     do {
@@ -104,10 +103,11 @@ final class PageLoop: Sendable {
           ])
       }
       // What has overtaken a page has raised the revision since.
-      return report.isInterrupted ? -1 : revision
+      state.withLock { $0.published = report.isInterrupted ? nil : revision }
+      return true
     } catch {
       tell("pages_failed", error)
-      return nil
+      return false
     }
   }
 
@@ -116,6 +116,8 @@ final class PageLoop: Sendable {
     do {
       let damaged = try node.checkPages { [self] in
         usleep(PageLoop.sliceMilliseconds * 1000)
+        // A long check keeps no withdrawal waiting.
+        if isLate, !isStopping { _ = publish() }
         return !isStopping
       }
       guard let damaged else { return }

@@ -73,6 +73,23 @@ import Testing
     #expect(!site.exists("item"))
   }
 
+  @Test func `an attachment that a browser would run is served as none, and goes with its item`()
+    throws
+  {
+    for name in ["a.html", "b.svg", "c.PHP", "d"] {
+      try Data("<script>\(name)".utf8).write(
+        to: URL(filePath: "\(site.shell.directory)/\(name)"))
+    }
+    let more = ["a.html", "b.svg", "c.PHP", "d"].flatMap { ["--attach", $0] }
+    let id = try site.add("一", "政务公开/通知公告", more)
+    try site.publish()
+    let files = try #require(FileManager.default.subpaths(atPath: site.path("file")))
+    #expect(files.count { $0.hasSuffix(".bin") } == 4 && !files.contains { $0.contains("html") })
+    site.run("item", "withdraw", id, "--reason", "x")
+    try site.publish()
+    #expect(!site.exists("file") && !site.exists("item"))
+  }
+
   @Test func `an archived item says so`() throws {
     let id = try site.add("一")
     try site.publish()
