@@ -140,13 +140,7 @@ extension Transaction {
         .integer(damage.row),
       ])
     try reseal(.records, from: damage.digest, to: found)
-    try forgetDamage(damage.row)
-    // Cursors have passed it meanwhile.
-    for (link, entry) in try entries(of: damage.row) where entry.isSent && entry.agreed != found {
-      var new = entry
-      new.sequence = nextSequence()
-      try setEntry(link, damage.row, from: entry, to: new)
-    }
+    try release(damage.row, damage.key, found)
     return true
   }
 
@@ -156,7 +150,7 @@ extension Transaction {
       "UPDATE records SET digest = NULL, bytes = NULL, dictionary = 0, seal = NULL WHERE row = ?",
       [.integer(damage.row)])
     if damage.what != .inserted { try reseal(.records, from: damage.digest, to: nil) }
-    try forgetDamage(damage.row)
+    try release(damage.row, damage.key, nil)
     ghosts.insert(damage.row)
   }
 
@@ -180,9 +174,12 @@ extension Transaction {
 
   /// Notes the records that are damaged: they go to no neighbour until they are what they were.
   package func noteDamages(_ rows: [Int64]) throws {
-    if try Set(damagedRows()) == Set(rows) { return }
-    try connection.run("DELETE FROM damages")
-    for row in rows { try noteDamage(row) }
+    let known = try damagedRows()
+    for row in known where !rows.contains(row) {
+      guard let key = try key(row: row) else { continue }
+      try release(row, key, try digest(of: key)?.digest)
+    }
+    for row in rows where !known.contains(row) { try noteDamage(row) }
   }
 
   package func noteDamage(_ row: Int64) throws {
@@ -191,13 +188,38 @@ extension Transaction {
       "INSERT OR IGNORE INTO damages VALUES (?, ?)", [.integer(row), .integer(now)])
   }
 
-  func forgetDamage(_ row: Int64) throws {
+  /// It is what it was: whoever is to have it gets it now, for cursors have passed it meanwhile.
+  private func release(_ row: Int64, _ key: RecordKey, _ digest: Digest?) throws {
     if try isUndamaged(row) { return }
     try connection.run("DELETE FROM damages WHERE record = ?", [.integer(row)])
+    for (link, entry) in try entries(of: row) {
+      try clearAside(link, .mine, .push, key)
+      guard entry.isSent, digest != nil, entry.agreed != digest else { continue }
+      var new = entry
+      new.sequence = nextSequence()
+      try setEntry(link, row, from: entry, to: new)
+    }
   }
 }
 
 extension Snapshot {
+  /// Whether one record is as it was written, octets and all.
+  package func isIntact(_ row: Int64) throws -> Bool {
+    let sealer = try sealer()
+    return try connection.first(
+      """
+      SELECT key, digest, dictionary, bytes, changed_at, seal FROM records
+      WHERE row = ? AND bytes IS NOT NULL
+      """, [.integer(row)]
+    ) { row in
+      guard let key = RecordKey(octets: row.blob(0)), let digest = Digest(row.blob(1)) else {
+        return false
+      }
+      return soundDigest(row.blob(3), dictionary: row.integer(2), of: key) == digest
+        && sealer.seal(.records, digest, row.integer(4)) == row.optionalInteger(5)
+    } ?? true
+  }
+
   package func damagedRows() throws -> [Int64] {
     try connection.all("SELECT record FROM damages ORDER BY record") { $0.integer(0) }
   }

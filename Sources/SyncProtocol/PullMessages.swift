@@ -31,9 +31,9 @@ package struct AsideNote: Sendable, Equatable {
 
 /// `POST /sync/v1/pull`: the session's head with 10 cursor · 11 page octets · 12 dictionaries ·
 /// 13 and 14 fingerprint · 16 whether the client has something pending · 17 and 18 number and
-/// digest of the head of its audit chain · 28 and 29 where the
-/// page begins, if behind the cursor, and behind the orders read; then items [1, key] for each
-/// record wanted whole, and asides.
+/// digest of the head of its audit chain · 24 asks for a page whose records the server has read ·
+/// 28 and 29 where the page begins, if behind the cursor, and behind the orders read; then items
+/// [1, key] for each record wanted whole, and asides.
 package struct PullRequest: Sendable, Equatable {
   package var head: SessionHead
   package var cursor: Int64
@@ -54,6 +54,8 @@ package struct PullRequest: Sendable, Equatable {
   package var ordersAfter: Int64?
   /// The client's audit chain; nil while it is empty.
   package var chain: ChainHead?
+  /// What the last answer held was not what its sum says: the server looks at what it sends.
+  package var asksForChecked = false
 
   package init(
     head: SessionHead, cursor: Int64, pageBytes: Int, dictionaries: [Int64],
@@ -83,6 +85,7 @@ package struct PullRequest: Sendable, Equatable {
     orders = fields.optionalInteger(25)
     isOrdersOnly = fields.flag(26)
     (after, ordersAfter) = (fields.optionalInteger(28), fields.optionalInteger(29))
+    asksForChecked = fields.flag(24)
     if let number = fields.optionalInteger(17) {
       guard number > 0, let digest = Digest(try fields.octets(18)) else {
         throw Malformed("not the head of a chain", at: 0)
@@ -122,6 +125,7 @@ package struct PullRequest: Sendable, Equatable {
     fields.set(26, isOrdersOnly)
     fields.set(28, after)
     fields.set(29, ordersAfter)
+    fields.set(24, asksForChecked)
     fields.set(17, chain?.number)
     fields.set(18, chain?.digest.bytes)
     var writer = CBORWriter()
@@ -146,8 +150,9 @@ package struct PullRequest: Sendable, Equatable {
 }
 
 /// The answer to a pull: 10 new cursor · 11 whether there is more · 13 and 14 fingerprint ·
-/// 15 ETag of the link · 5 server's time · 17 countersignature of the chain's head · 28 whether
-/// the server reads fields 28 and 29 of a request, where there is more; then the records.
+/// 15 ETag of the link · 5 server's time · 17 countersignature of the chain's head · 23 sum of the
+/// wholes' digests · 28 whether the server reads fields 28 and 29 of a request, where there is
+/// more; then the records.
 package struct PullResponse: Sendable, Equatable {
   package var cursor: Int64
   package var hasMore: Bool
@@ -163,6 +168,8 @@ package struct PullResponse: Sendable, Equatable {
   package var items: [StreamItem]
   /// The upstream's HMAC over the head that the pull named, at `time`.
   package var proof: [UInt8]?
+  /// Of the digests that the server has of the wholes; nil from one that does not tell.
+  package var sum: DigestSum?
 
   package init(
     cursor: Int64, hasMore: Bool, fingerprint: Fingerprint, etag: String, time: Int64,
@@ -184,6 +191,7 @@ package struct PullResponse: Sendable, Equatable {
     proof = fields.optionalOctets(17)
     orders = fields.optionalInteger(25)
     held = fields.optionalInteger(27)
+    sum = fields.optionalOctets(23).flatMap { DigestSum($0) }
     hasMore = fields.flag(11)
     readsAfter = fields.flag(28)
     fingerprint = try fields.fingerprint(at: 13)
@@ -207,6 +215,7 @@ package struct PullResponse: Sendable, Equatable {
     fields.set(25, orders)
     fields.set(27, held)
     if readsAfter { fields.set(28, true) }
+    fields.set(23, sum?.bytes)
     var writer = CBORWriter(reserving: items.reduce(128) { $0 + $1.weight })
     fields.write(to: &writer)
     for item in items { item.write(to: &writer) }

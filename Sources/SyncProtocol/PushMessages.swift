@@ -1,19 +1,25 @@
 import Bytes
 import Replication
 
-/// `POST /sync/v1/push`: the session's head, then records. Idempotent by nature.
+/// `POST /sync/v1/push`: the session's head with 23 sum of the wholes' digests, then records.
+/// Idempotent by nature.
 package struct PushRequest: Sendable, Equatable {
   package var head: SessionHead
   package var items: [StreamItem]
+  /// Of the digests that the client has of the wholes; nil from one that does not tell.
+  package var sum: DigestSum?
 
-  package init(head: SessionHead, items: [StreamItem]) {
+  package init(head: SessionHead, items: [StreamItem], sum: DigestSum? = nil) {
     self.head = head
     self.items = items
+    self.sum = sum
   }
 
   package init(_ body: [UInt8]) throws(Malformed) {
     var reader = CBORReader(body)
-    head = try SessionHead(try MessageFields(&reader))
+    let fields = try MessageFields(&reader)
+    head = try SessionHead(fields)
+    sum = fields.optionalOctets(23).flatMap { DigestSum($0) }
     items = []
     while !reader.isAtEnd {
       let start = reader.offset
@@ -27,6 +33,7 @@ package struct PushRequest: Sendable, Equatable {
   package var body: [UInt8] {
     var fields = MessageFields()
     head.write(to: &fields)
+    fields.set(23, sum?.bytes)
     var writer = CBORWriter(reserving: items.reduce(128) { $0 + $1.weight })
     fields.write(to: &writer)
     for item in items { item.write(to: &writer) }
@@ -34,7 +41,8 @@ package struct PushRequest: Sendable, Equatable {
   }
 }
 
-/// The answer to a push: 5 server's time; then what was refused and which records are wanted whole.
+/// The answer to a push: 5 server's time · 24 whether nothing was taken, the sum being another;
+/// then what was refused and which records are wanted whole.
 ///
 ///     [20, key, digest, reason, detail]   refused, in part or whole
 ///     [21, key]                           wanted whole
@@ -68,12 +76,19 @@ package struct PushResponse: Sendable, Equatable {
   package var refused: [Refused] = []
   package var wants: [RecordKey] = []
   package var unreadable: [Unreadable] = []
+  /// The wholes are not what their sum says: it is as if the request had not come.
+  package var isUnsound: Bool
 
-  package init(time: Int64) { self.time = time }
+  package init(time: Int64, isUnsound: Bool = false) {
+    self.time = time
+    self.isUnsound = isUnsound
+  }
 
   package init(_ body: [UInt8]) throws(Malformed) {
     var reader = CBORReader(body)
-    time = try MessageFields(&reader).integer(5)
+    let fields = try MessageFields(&reader)
+    time = try fields.integer(5)
+    isUnsound = fields.flag(24)
     while !reader.isAtEnd {
       let start = reader.offset
       let (number, count) = try reader.itemHead()
@@ -96,6 +111,7 @@ package struct PushResponse: Sendable, Equatable {
   package var body: [UInt8] {
     var fields = MessageFields()
     fields.set(5, time)
+    fields.set(24, isUnsound)
     var writer = CBORWriter()
     fields.write(to: &writer)
     for one in refused {

@@ -119,13 +119,15 @@ struct Status: Operation {
     let setAside: Int
     /// Keys that a neighbour does not know of; they are kept.
     let unknown: Int
+    /// Keys of records that were found damaged, and are sent to nobody: `verify --repair`.
+    let damaged: [String]
     let blobs: Blobs?
     let pages: Pages?
     let sites: [Child]
     let trouble: Trouble?
 
     enum CodingKeys: String, CodingKey {
-      case site, upstream, counts, pending, unknown, blobs, pages, sites, trouble
+      case site, upstream, counts, pending, unknown, damaged, blobs, pages, sites, trouble
       case setAside = "set_aside"
     }
 
@@ -153,6 +155,7 @@ struct Status: Operation {
         pending: try upstream.map { try snapshot.pendingUpwardCount($0) } ?? 0,
         setAside: try links.reduce(0) { $0 + (try snapshot.asidesCount($1.id)) },
         unknown: try links.reduce(0) { $0 + (try snapshot.unknowns($1.id).count) },
+        damaged: try snapshot.damagedKeys().map(\.description),
         blobs: blobs(try snapshot.missingBlobsCount(), context.node.blobs),
         pages: pages,
         sites: try children(links, snapshot, directory, context),
@@ -259,6 +262,13 @@ private struct StatusText {
         word(
           "对端不认识而保留的记录 \(output.unknown)",
           "\(output.unknown) kept that a neighbour does not know"))
+    }
+    if !output.damaged.isEmpty {
+      lines.append(
+        word(
+          "损坏而不外发的记录（verify --repair 修复）：",
+          "damaged, and sent to nobody (verify --repair mends them): ")
+          + output.damaged.joined(separator: ", "))
     }
     if let blobs = output.blobs {
       lines.append(

@@ -52,6 +52,17 @@ enum ReadItem: Sendable {
     return parts.withLock { parts in (0..<partsCount).flatMap { parts[$0] ?? [] } }
   }
 
+  /// Of the digests of the wholes.
+  static func sum(_ items: [ReadItem]) -> DigestSum {
+    items.reduce(into: DigestSum()) { sum, item in
+      switch item {
+      case .record(_, let packed): sum.add(packed.digest)
+      case .unreadable(_, _, let digest): sum.add(digest)
+      case .patch, .left: break
+      }
+    }
+  }
+
   private static let partItems = 128
   private static let partsMax = 2
 }

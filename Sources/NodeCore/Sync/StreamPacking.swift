@@ -12,7 +12,9 @@ extension Snapshot {
     guard let digest = entry.digest,
       let stored = try entry.packed ?? packed(row: entry.row)
     else { return nil }
-    if let agreed = entry.entry.agreed, let base = try bytes(row: entry.row, digest: agreed),
+    // An old version that cannot be read makes no patch, and stands in nobody's way.
+    if let agreed = entry.entry.agreed,
+      let base = (try? bytes(row: entry.row, digest: agreed)) ?? nil,
       let new = try bytes(row: entry.row, digest: digest)
     {
       let patch = RecordPatch(

@@ -19,7 +19,7 @@ extension SyncRun {
     guard isFurther else { return nil }
     request.head.number = number
     request.head.time = node.ports.now()
-    request.isPending = true
+    (request.isPending, request.asksForChecked) = (true, false)
     (request.wants, request.asides, request.chain) = ([], [], nil)
     (request.after, request.ordersAfter) = (page.cursor, page.orders)
     spareNumber = nil

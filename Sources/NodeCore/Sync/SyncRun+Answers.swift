@@ -48,7 +48,8 @@ extension SyncRun {
   }
 
   private func pushed(_ response: PushResponse) throws -> SyncSession.Event {
-    try node.store.write { transaction in
+    if response.isUnsound { return try readWhatWasSent() }
+    return try node.store.write { transaction in
       try transaction.change(linkID) { $0.last = $0.next }
       try transaction.heard(linkID, peerTime: response.time)
       let upstream = try transaction.linkState(linkID).peer
@@ -81,6 +82,20 @@ extension SyncRun {
       }
       try transaction.settle()
       return .pushed(try passNothingPending(in: transaction))
+    }
+  }
+
+  /// The upstream took nothing, and the ticket is as it was. What is damaged here stays here; the
+  /// rest goes once more.
+  private func readWhatWasSent() throws -> SyncSession.Event {
+    try node.store.write { transaction in
+      let damaged = try sent.filter { try !transaction.isIntact($0.row) }
+      for one in damaged {
+        try transaction.holdBack(one)
+        try setAside(one, transaction.damageReason(one.row), "", in: transaction)
+      }
+      isSumDoubted = damaged.isEmpty
+      return .pushed(try transaction.pending(try transaction.linkState(linkID)))
     }
   }
 
@@ -122,6 +137,9 @@ extension SyncRun {
   }
 
   func pulled(_ response: PullResponse, _ items: [ReadItem]) throws -> SyncSession.Event {
+    if let sum = response.sum, !asksForChecked, sum != ReadItem.sum(items) {
+      return try askForChecked()
+    }
     var spare: Int64?
     let event = try node.store.write { transaction in
       try transaction.change(linkID) { $0.last = $0.next }
@@ -162,8 +180,19 @@ extension SyncRun {
         count: items.count, hasMore: response.hasMore || hasWants || isAheadReply,
         pending: pending, isEqual: isEqual, isHeld: isHeld)
     }
-    spareNumber = spare
+    (spareNumber, asksForChecked) = (spare, false)
     return event
+  }
+
+  /// As if the page had not come; the next one the upstream reads before it sends it.
+  private func askForChecked() throws -> SyncSession.Event {
+    asksForChecked = true
+    let pending = try node.store.read { snapshot in
+      try snapshot.upstreamLink().map { try snapshot.pending($0) }
+    }
+    let none = SyncSession.Pending(orders: false, others: false)
+    return .pulled(
+      count: 0, hasMore: true, pending: pending ?? none, isEqual: false, isHeld: false)
   }
 
   /// Whether something is left to push; where nothing is, the push cursor moves to the end, so that

@@ -1,3 +1,4 @@
+import Bytes
 import Replication
 import Storage
 import SyncProtocol
@@ -23,12 +24,13 @@ extension SyncRun {
       sent = []
       var items: [StreamItem] = []
       var bytes = 0
+      var sum = DigestSum()
       var hasRoom = true
       for lane in ordersOnly ? [Lane.orders] : [.orders, .others] where hasRoom {
         try transaction.pendingUpward(link, lane, withOctets: true) { entry in
-          guard let item = try transaction.packed(entry, for: peerDictionaries) else {
-            return true
-          }
+          let item = try transaction.sound(
+            entry, for: peerDictionaries, checks: false, &sum)
+          guard let item else { return true }
           var named = entry
           named.packed = nil
           sent.append(named)
@@ -40,7 +42,8 @@ extension SyncRun {
       }
       if items.isEmpty { return nil }
       try transaction.change(linkID) { $0.offered = max($0.offered, transaction.clock.last) }
-      return SyncCall(.push, body: PushRequest(head: head, items: items).body)
+      let request = PushRequest(head: head, items: items, sum: isSumDoubted ? nil : sum)
+      return SyncCall(.push, body: request.body)
     }
   }
 
@@ -66,6 +69,7 @@ extension SyncRun {
               ? nil : AsideNote.Added(digest: aside.digest, reason: aside.reason))
         }, chain: toldChain)
       (request.orders, request.isOrdersOnly) = (link.orders, ordersOnly)
+      request.asksForChecked = asksForChecked
       (toldPull, isAheadReply) = (request, false)
       spareNumber = try transaction.linkState(linkID).requests
       return SyncCall(.pull, body: request.body)

@@ -38,6 +38,10 @@ package final class SyncRun {
   var isAheadReply = false
   /// Records of the page under way that were not taken.
   var refused: [(key: RecordKey, reason: String)] = []
+  /// Whether the next page is to be one whose records the upstream has read.
+  var asksForChecked = false
+  /// Whether the upstream added up otherwise what this node has read, and found sound.
+  var isSumDoubted = false
   let scope: SyncSession.Scope
   var reconciling = Reconciling()
   /// How long the upstream asked to be left alone.

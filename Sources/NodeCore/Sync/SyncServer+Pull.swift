@@ -1,3 +1,4 @@
+import Bytes
 import Library
 import Replication
 import Storage
@@ -32,7 +33,7 @@ extension SyncServer {
       time: transaction.now, items: page.items,
       proof: try countersign(request, link, in: transaction))
     (response.orders, response.held) = (page.orders, page.held)
-    response.readsAfter = page.hasMore
+    (response.readsAfter, response.sum) = (page.hasMore, page.sum)
     return response.body
   }
 
@@ -116,6 +117,8 @@ extension SyncServer {
     var held: Int64?
     var hasMore = false
     var bytes = 0
+    /// Of the wholes.
+    var sum = DigestSum()
     let bytesMax: Int
 
     var isFull: Bool { bytes >= bytesMax || items.count >= SyncLimits.pageRecordsMax }
@@ -169,7 +172,9 @@ extension SyncServer {
     }
     let aside = try transaction.aside(link, .peer, .pull, entry.key)
     if aside != nil && aside?.digest == entry.digest { return }
-    if let item = try transaction.packed(entry, for: request.dictionaries) {
+    let item = try transaction.sound(
+      entry, for: request.dictionaries, checks: request.asksForChecked, &page.sum)
+    if let item {
       page.items.append(item)
       page.bytes += item.weight
     }

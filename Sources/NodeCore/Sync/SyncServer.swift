@@ -20,6 +20,10 @@ struct SyncServer {
         let request = try PushRequest(call.body)
         let items = ReadItem.read(
           request.items, node.store.identity.algorithm, node.ports)
+        if let sum = request.sum, sum != ReadItem.sum(items) {
+          let answer = PushResponse(time: node.ports.now(), isUnsound: true)
+          return .ok(body: answer.body, etag: nil)
+        }
         return try within(request.head, from: peer, "push") { try push(items, $0, $1) }
       case .reconcile:
         let request = try ReconcileRequest(call.body)
