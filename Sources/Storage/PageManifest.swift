@@ -54,6 +54,8 @@ package struct PageSummary: Sendable, Equatable {
   package var damagedCount = 0
   package var checkedAt: Int64?
   package var publishedAt: Int64?
+
+  package init() {}
 }
 
 /// What this node has published, with the digests that tell whether it is still so. A database of

@@ -134,6 +134,24 @@ import Testing
     #expect(try site.text(site.page(two)) == before)
   }
 
+  @Test func `a title of nothing that shows is one that readers can follow all the same`() throws {
+    let id = try site.add("\u{202E}\u{200B}")
+    try site.publish()
+    #expect(try site.text("index.html").contains("\(id).html\">（无标题）</a>"))
+    #expect(try site.text(site.page(id)).contains("<h1>（无标题）</h1>"))
+  }
+
+  @Test func `without its record of what is published a site still tells how it is`() throws {
+    try site.publish()
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: "\(site.shell.directory)/pages.db\(suffix)")
+    }
+    try Data("no database".utf8).write(to: URL(filePath: site.shell.directory + "/pages.db"))
+    #expect(site.run("status", "--json").output.contains("\"error\":\""))
+    #expect(site.shell.run("page", "check").status == 4)
+    #expect(site.shell.run("page", "publish").status == 4)
+  }
+
   @Test func `publishing needs the role, and a directory`() throws {
     let other = try Shell()
     _ = other.run("init", "--code", "1", "--name", "x", "--kind", "central")

@@ -38,6 +38,15 @@ enum PageText {
     return String(decoding: octets(String(String.UnicodeScalarView(scalars))), as: UTF8.self)
   }
 
+  /// A title that readers can see and follow, whatever was left out of it.
+  static func title(_ text: String) -> String {
+    let line = line(text)
+    let isBlank = line.unicodeScalars.allSatisfy {
+      $0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint
+    }
+    return isBlank ? "（无标题）" : line
+  }
+
   /// Writes one octet of text so that it is text: between tags, and between double quotes.
   static func escape(_ octet: UInt8, to output: inout [UInt8]) {
     switch octet {

@@ -40,14 +40,14 @@ enum ItemPage {
     let path = PagePath.item(source.shown.key)
     let column = source.columns.first
     var head = PageFrame.Head(
-      path: path, title: source.shown.title, metadata: metadata(source, facts))
+      path: path, title: PageText.title(source.shown.title), metadata: metadata(source, facts))
     if let column {
       head.trail = column.levels.dropLast().map { ($0, "") }
       head.trail.append((column.name, PagePath.column(column.key)))
     }
     return PageFrame.page(head, facts) { writer in
       writer.element("article", [("lang", language(of: source.content))]) { writer in
-        writer.element("h1", text: PageText.line(source.shown.title))
+        writer.element("h1", text: PageText.title(source.shown.title))
         marks(source, &writer)
         byline(source, facts, &writer)
         documentFields(source.content, facts, &writer)

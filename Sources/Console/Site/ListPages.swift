@@ -105,7 +105,7 @@ enum ListPages {
           writer.element("span") { writer in
             writer.element(
               "a", [("href", PageFrame.link(from: path, to: PagePath.item(item.key)))],
-              text: PageText.line(item.title))
+              text: PageText.title(item.title))
             if item.isPinned { writer.text("（置顶）") }
             if item.isArchived { writer.text("（已归档）") }
           }

@@ -40,7 +40,7 @@ enum SiteFeeds {
     writer.line()
     writer.element("entry") { writer in
       writer.element("id", text: identifier(page, facts, "item", source.shown.key.description))
-      writer.element("title", text: PageText.line(source.shown.title))
+      writer.element("title", text: PageText.title(source.shown.title))
       writer.element("updated", text: stamp(updatedAt(source.item)))
       if let time = content.publishedAt { writer.element("published", text: stamp(time)) }
       writer.empty("link", [("href", link(page, from: path, facts))])

@@ -95,9 +95,11 @@ struct Status: Operation {
     let damaged: Int
     @Nullable var publishedAt: String?
     @Nullable var checkedAt: String?
+    /// Why it cannot be told what is published.
+    let error: String?
 
     enum CodingKeys: String, CodingKey {
-      case count, damaged
+      case count, damaged, error
       case publishedAt = "published_at"
       case checkedAt = "checked_at"
     }
@@ -138,7 +140,7 @@ struct Status: Operation {
 
   func run(in context: OperationContext) throws -> Output {
     let profile = try context.node.profile()
-    let pages = try pages(context)
+    let pages = pages(context)
     return try context.read { snapshot, library in
       let directory = library.directory
       let links = try snapshot.allLinks()
@@ -163,13 +165,18 @@ struct Status: Operation {
     }
   }
 
-  private func pages(_ context: OperationContext) throws -> Pages? {
+  private func pages(_ context: OperationContext) -> Pages? {
     guard let settings = context.node.settings.pages else { return nil }
-    let summary = try context.node.pages.summary(of: settings.directory)
+    var (summary, fault) = (PageSummary(), String?.none)
+    do {
+      summary = try context.node.pages.summary(of: settings.directory)
+    } catch {
+      fault = Refusal.of(error, directory: "pages.db").message(.en)
+    }
     return Pages(
       count: summary.count, damaged: summary.damagedCount,
       publishedAt: summary.publishedAt.map { context.text(of: $0) },
-      checkedAt: summary.checkedAt.map { context.text(of: $0) })
+      checkedAt: summary.checkedAt.map { context.text(of: $0) }, error: fault)
   }
 
   private func trouble(_ error: SQLiteError) -> Trouble {
@@ -283,7 +290,8 @@ private struct StatusText {
         word(
           "已发布页面 \(pages.count)，异常 \(pages.damaged)",
           "\(pages.count) pages published, \(pages.damaged) damaged")
-          + (pages.checkedAt.map { word("，核对于 \($0)", ", checked \($0)") } ?? ""))
+          + (pages.checkedAt.map { word("，核对于 \($0)", ", checked \($0)") } ?? "")
+          + (pages.error.map { "  \($0)" } ?? ""))
     }
     return lines.map(TextTable.line).joined(separator: "\n")
       + (output.sites.isEmpty ? "" : "\n" + childrenTable)
