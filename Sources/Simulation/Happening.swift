@@ -28,6 +28,7 @@ package enum Happening: String, CaseIterable, Sendable {
   case syncErrors = "sync errors"
   case flips = "flipped bits"
   case damagesFound = "damaged records found"
+  case damagesUnnoticed = "damaged records worked with"
   case pagesFound = "damaged pages found"
   case repaired = "records repaired"
   case setAside = "set aside"
@@ -76,7 +77,7 @@ package enum Happening: String, CaseIterable, Sendable {
     case .powerLosses, .tornWrites, .lostWrites: .power
     case .diskFull: .full
     case .readErrors, .writeErrors, .syncErrors: .io
-    case .flips, .damagesFound, .pagesFound, .repaired: .flip
+    case .flips, .damagesFound, .damagesUnnoticed, .pagesFound, .repaired: .flip
     case .setAside, .retried: .poison
     case .clockFaults, .clockSteps, .restamped, .signaturesRefused: .clock
     case .restores, .wrongRejoins: .restore

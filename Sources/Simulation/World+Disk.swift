@@ -113,11 +113,12 @@ extension World {
     say("a bit of \(key) at \(code) is another")
     do {
       try site.restart()
-      let found = try site.node.store.read { try $0.damages().map(\.key) }
+      let found = try site.node.store.read { try $0.damages() }
       // The same octets may stand in a page that is free.
-      if found.isEmpty { return }
-      try need(found == [key], "\(found) is found damaged, not \(key)")
+      guard let damage = found.first else { return }
+      try need(found.map(\.key) == [key], "\(found) is found damaged, not \(key)")
       happenings[.damagesFound] += 1
+      if leaves(damage, at: code, backup) { return }
       try repair(code, backup)
     } catch let violation as Violation {
       throw violation
@@ -129,7 +130,7 @@ extension World {
   }
 
   /// As `verify --repair` does; where it cannot, the operator goes on to the backup.
-  private func repair(_ code: SiteCode, _ backup: SimulatedSite.Image) throws {
+  func repair(_ code: SiteCode, _ backup: SimulatedSite.Image) throws {
     let node = site(code).node
     isHarmed = true
     restored.insert(code)

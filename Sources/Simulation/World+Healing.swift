@@ -14,6 +14,7 @@ extension World {
 
   func heal() throws {
     isHealing = true
+    try mendDecays(before: nil)
     delayed = []
     cutOff = []
     exchanges = [:]

@@ -48,8 +48,10 @@ extension World {
         }
         try inspectBothEdited(key, at: receiver, from: sender)
       case .whole(let dictionary, let bytes):
-        let record = try Record(
-          canonical: codec.inflated(bytes, dictionary: dictionary))
+        // What has decayed may be none.
+        guard
+          let record = try? Record(canonical: codec.inflated(bytes, dictionary: dictionary))
+        else { continue }
         try inspectBothEdited(record.key, at: receiver, from: sender)
       }
     }
@@ -70,6 +72,10 @@ extension World {
 
   /// A look that no fault may hit.
   private func probe<Seen>(_ node: Node, _ body: (Snapshot) throws -> Seen?) throws -> Seen? {
-    try site(node.site).undisturbed { try node.store.read(body) }
+    do {
+      return try site(node.site).undisturbed { try node.store.read(body) }
+    } catch is StoreFault where decays[node.site] != nil {
+      return nil
+    }
   }
 }

@@ -31,6 +31,7 @@ extension World {
       throw violation
     } catch {
       let site = site(code)
+      if try mendDecay(at: code) { return say("\(code): \(error)") }
       guard site.isStruck || site.trouble == .full else {
         throw Violation("\(code) failed by itself: \(error)")
       }

@@ -3,8 +3,8 @@ import Replication
 import Storage
 import SyncProtocol
 
-/// What the messages of an older program are like, which knows no preset dictionaries and no
-/// patches.
+/// What the messages of an older program are like, which knows no preset dictionaries, no
+/// patches and no sums.
 extension World {
   func isOlder(_ code: SiteCode) -> Bool { setting.older == code }
 
@@ -28,6 +28,7 @@ extension World {
       request.items = try request.items.map { item in
         isOlder(child) ? try whole(item, at: site(child)) : try read(item, by: parent)
       }
+      request.sum = nil
       call.body = request.body
     default: break
     }
@@ -50,6 +51,7 @@ extension World {
       page.items = try page.items.map { item in
         isOlder(parent) ? try whole(item, at: site(parent)) : try read(item, by: child)
       }
+      page.sum = nil
       return .ok(body: page.body, etag: etag)
     case .push, .reconcile, .audit: return reply
     }

@@ -30,6 +30,8 @@ final class World {
   var restored: Set<SiteCode> = []
   /// Tokens that are not redeemed yet.
   var tokens: [SiteCode: String] = [:]
+  /// Damage that nobody has looked for.
+  var decays: [SiteCode: Decay] = [:]
   /// Blobs of which a copy was lost or damaged: perhaps the last.
   var spoilt: Set<Digest> = []
   /// Stores have been replaced: fingerprints may differ, and lost writes are lost.
@@ -139,6 +141,7 @@ final class World {
     if let fault = step.action.fault, !setting.faults.contains(fault) { return }
     if step.action == .join { return try joinLate() }
     guard sites[code] != nil else { return }
+    try mendDecays(before: step.action)
     switch step.action {
     case .edit: try edit(at: code)
     case .converse: try converse(code)

@@ -194,6 +194,10 @@ extension Transaction {
     try connection.run("DELETE FROM damages WHERE record = ?", [.integer(row)])
     for (link, entry) in try entries(of: row) {
       try clearAside(link, .mine, .push, key)
+      if try aside(link, .mine, .pull, key) != nil {
+        try clearAside(link, .mine, .pull, key)
+        try want(link, key)
+      }
       guard entry.isSent, digest != nil, entry.agreed != digest else { continue }
       var new = entry
       new.sequence = nextSequence()

@@ -76,6 +76,24 @@ extension Node {
     #expect(try pair.centre.findings() == [] && pair.county.findings() == [])
   }
 
+  @Test func `a damaged change stays set aside, and the link in step, until it is mended`() throws {
+    let (pair, keys) = try pair()
+    try pair.county.publish(1..<2, title: "item one,")
+    try pair.county.flipTitle(keys[1])
+    for _ in 0..<3 {
+      #expect(try pair.county.synchronize().report.isInStep)
+      #expect(try pair.centre.title(keys[1]) == "item 1")
+      #expect(try pair.county.answer("set-aside", "list")["asides"].count == 1)
+      // What is set aside is tried again daily.
+      pair.clock.withLock { $0 += 90_000_000 }
+    }
+    #expect(try pair.county.answer("verify", "--repair")["repair"]["lost"].count == 1)
+    #expect(try pair.county.answer("set-aside", "list")["asides"].count == 0)
+    #expect(try pair.county.synchronize().report.isInStep)
+    #expect(try pair.county.title(keys[1]) == "item 1")
+    #expect(try pair.county.findings() == [] && pair.centre.findings() == [])
+  }
+
   @Test func `what is damaged is built upon by nobody`() throws {
     let (pair, keys) = try pair()
     try pair.county.flipTitle(keys[2])

@@ -29,6 +29,8 @@ enum AsideRetry {
   }
 
   static func retry(_ aside: Aside, _ link: Int64, in transaction: Transaction) throws {
+    // What is damaged would only be set aside again.
+    if let row = try transaction.row(of: aside.key), try !transaction.isUndamaged(row) { return }
     try transaction.clearAside(link, .mine, aside.direction, aside.key)
     switch aside.direction {
     case .pull: try transaction.want(link, aside.key)
