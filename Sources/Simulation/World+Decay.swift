@@ -38,8 +38,11 @@ extension World {
   func mendDecay(at code: SiteCode) throws -> Bool {
     guard let decay = decays.removeValue(forKey: code) else { return false }
     exchanges[code] = nil
-    site(code).calm()
-    upstream(of: code).calm()
+    // All stores are read.
+    for other in present {
+      if other != code, site(other).isStruck { try recover(other) }
+      site(other).calm()
+    }
     say("\(code) looks after \(decay.key)")
     for other in present where other != code && decay.found != nil {
       let held = try site(other).node.store.read { try $0.digest(of: decay.key)?.digest }

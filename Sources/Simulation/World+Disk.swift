@@ -2,6 +2,7 @@ import Library
 import NodeCore
 import Replication
 import SQLite
+import SiteGroup
 import Storage
 
 /// Disks that lose power, fail, fill up and decay.
@@ -105,6 +106,11 @@ extension World {
     let site = site(code)
     var rows: [(row: Int64, key: RecordKey)] = []
     try site.node.store.read { try $0.records { rows.append(($0.row, $0.record.key)) } }
+    // Of the damage to items some is left for others to find.
+    if dice.chance(perMille: 700) {
+      let items = rows.filter { $0.key.kind == .item }
+      if !items.isEmpty { rows = items }
+    }
     guard let (row, key) = dice.pick(rows),
       let octets = try site.node.store.read({ try $0.packed(row: row)?.bytes })
     else { return }
