@@ -2,7 +2,8 @@
 # random walk over the pairs and triples of the characters of a given text, with rare names strewn in, so that it is as
 # hard to compress as real prose; no dictionary of the program was made from that text.
 # Variables: n (items), first (number of the first, 1), seed, pool (clauses to choose from), prefix (of external ids),
-# changed (K: every K-th item alone, half of them with another title, half with another paragraph; 0: all as they are).
+# changed (K: every K-th item alone, half of them with another title, half with another paragraph; 0: all as they are),
+# phase (which of each K).
 # Input: Chinese characters, one a line. Run under LC_ALL=C.
 
 function random() { # 0 ≤ x < 1: Park and Miller's generator, the same in every awk
@@ -131,7 +132,7 @@ END {
   state = 99
   for (k = 1; k <= pool; k++) clauses[k] = clause(6, 24)
   for (number = first; number < first + n; number++) {
-    if (changed && number % changed) continue
+    if (changed && number % changed != phase % changed) continue
     state = (seed * 7919 + number * 104729) % 2147483646 + 1
     for (k = 0; k < 3; k++) random()
     item(number)

@@ -24,9 +24,10 @@ make_tools() {
 
 say() { [ -n "$json" ] || printf '%s\n' "$*" >&2; }
 
-# COUNT FIRST CHANGED PREFIX: lines of items. CHANGED K: every K-th alone, changed.
+# COUNT FIRST CHANGED PREFIX [PHASE]: lines of items. CHANGED K: every K-th alone, changed.
 make_items() {
-  awk -v n="$1" -v first="$2" -v changed="$3" -v prefix="$4" -v seed=1 -v pool=60000 -f "$parts/items.awk" "$work/characters"
+  awk -v n="$1" -v first="$2" -v changed="$3" -v prefix="$4" -v phase="${5:-0}" -v seed=1 -v pool=60000 \
+    -f "$parts/items.awk" "$work/characters"
 }
 
 # The whole workload, made once.

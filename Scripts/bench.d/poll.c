@@ -1,0 +1,198 @@
+/* A client that sends requests that were made before, for rates, for held connections, and for what comes of a change.
+
+   poll rate PORT FILE CONNECTIONS SECONDS    the request in FILE over and over on kept connections, each after the answer;
+                                              prints REQUESTS-PER-SECOND STATUS-OF-THE-FIRST OTHERS-THAN-THAT
+   poll hold PORT FILE CONNECTIONS            sends it on each, prints "open", ends with its input
+   poll until LOG FIELD TOTAL sum|lines -- COMMAND…
+   poll until LOG FIELD TOTAL sum|lines -u SOCKET FILE
+       runs the command, or sends the request in FILE to a local socket, and waits until the new lines of a node's log
+       say FIELD=n: until the sum of n, or the number of lines with n > 0, is TOTAL; prints SECONDS from the start,
+       SECONDS from when the command or request was answered (0 where that was later) */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static void fail(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+static char request[65536];
+static size_t request_size;
+
+static void read_request(const char *path) {
+  int file = open(path, O_RDONLY);
+  ssize_t size = file < 0 ? -1 : read(file, request, sizeof request - 1);
+  if (size <= 0) fail(path);
+  request_size = size;
+  close(file);
+}
+
+static int dial(const char *port) {
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(atoi(port))};
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int line = socket(AF_INET, SOCK_STREAM, 0), on = 1;
+  if (line < 0 || connect(line, (struct sockaddr *)&to, sizeof to)) fail("connect");
+  setsockopt(line, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return line;
+}
+
+static void ask(int line) {
+  if (write(line, request, request_size) != (ssize_t)request_size) fail("write");
+}
+
+/* Octets of the whole answer that the buffer begins with; 0 where some are still to come. */
+static size_t answer_size(char *octets, size_t size) {
+  octets[size] = 0;
+  char *end = strstr(octets, "\r\n\r\n");
+  if (!end) return 0;
+  size_t whole = end + 4 - octets;
+  char *length = strcasestr(octets, "\r\ncontent-length:");
+  if (length && length < end && strncmp(octets + 9, "304", 3)) whole += atol(length + 17);
+  return whole <= size ? whole : 0;
+}
+
+struct line {
+  int socket;
+  size_t size;
+  char octets[16384];
+};
+
+static int rate(const char *port, int count, double seconds) {
+  int events = epoll_create1(0), status = 0;
+  struct line *lines = calloc(count, sizeof *lines);
+  for (int i = 0; i < count; i++) {
+    lines[i].socket = dial(port);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = &lines[i]};
+    epoll_ctl(events, EPOLL_CTL_ADD, lines[i].socket, &event);
+  }
+  double begun = now(), end = begun + seconds, warm = begun + seconds / 5, time = begun;
+  long done = 0, others = 0;
+  int counts = 0;
+  for (int i = 0; i < count; i++) ask(lines[i].socket);
+  while ((time = now()) < end) {
+    if (!counts && time > warm) (counts = 1), (done = 0), (begun = time);
+    struct epoll_event ready[256];
+    int found = epoll_wait(events, ready, 256, 1000);
+    for (int i = 0; i < found; i++) {
+      struct line *line = ready[i].data.ptr;
+      ssize_t got = read(line->socket, line->octets + line->size, sizeof line->octets - 1 - line->size);
+      if (got <= 0) fail("the server closed a connection");
+      line->size += got;
+      if (answer_size(line->octets, line->size) == 0) continue;
+      int code = atoi(line->octets + 9);
+      if (status == 0) status = code;
+      others += code != status;
+      done++;
+      line->size = 0;
+      ask(line->socket);
+    }
+  }
+  return printf("%.0f %d %ld\n", done / (now() - begun), status, others) < 0;
+}
+
+static int hold(const char *port, int count) {
+  struct rlimit limit = {65536, 65536};
+  setrlimit(RLIMIT_NOFILE, &limit);
+  for (int i = 0; i < count; i++) ask(dial(port));
+  puts("open");
+  fflush(stdout);
+  char rest[16];
+  while (read(0, rest, sizeof rest) > 0) {}
+  return 0;
+}
+
+/* ---- until the log says so ---- */
+
+static int log_file;
+static char text[1 << 20];
+static size_t text_size;
+
+static long in_log(const char *field, int sums) {
+  ssize_t got = read(log_file, text + text_size, sizeof text - 1 - text_size);
+  if (got > 0) text_size += got;
+  text[text_size] = 0;
+  char wanted[64];
+  snprintf(wanted, sizeof wanted, " %s=", field);
+  long found = 0;
+  for (char *at = text; (at = strstr(at, wanted)); at++) {
+    long value = atol(at + strlen(wanted));
+    found += sums ? value : value > 0;
+  }
+  return found;
+}
+
+static int open_local(const char *path) {
+  struct sockaddr_un to = {.sun_family = AF_UNIX};
+  snprintf(to.sun_path, sizeof to.sun_path, "%s", path);
+  int line = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (connect(line, (struct sockaddr *)&to, sizeof to)) fail(path);
+  return line;
+}
+
+static int until(char **words) {
+  long total = atol(words[4]);
+  int sums = !strcmp(words[5], "sum"), local = !strcmp(words[6], "-u"), line = -1, child = 0;
+  log_file = open(words[2], O_RDONLY);
+  if (log_file < 0) fail(words[2]);
+  lseek(log_file, 0, SEEK_END);
+  if (local) {
+    read_request(words[8]);
+    line = open_local(words[7]);
+    fcntl(line, F_SETFL, O_NONBLOCK);
+  }
+  double begun = now(), answered = 0, reached = 0;
+  if (local) ask(line);
+  else if ((child = fork()) == 0) {
+    int quiet = open("/dev/null", O_WRONLY);
+    dup2(quiet, 1);
+    execvp(words[7], words + 7);
+    fail(words[7]);
+  }
+  while (!answered || !reached) {
+    char octets[65536];
+    ssize_t got = local && !answered ? read(line, octets, sizeof octets - 1) : 0;
+    if (got > 0) {
+      answered = now();
+      octets[got] = 0;
+      if (strncmp(octets + 9, "200", 3)) return fprintf(stderr, "%s\n", octets), 1;
+    }
+    int status;
+    if (!local && !answered && waitpid(child, &status, WNOHANG) == child) {
+      answered = now();
+      if (status) return fprintf(stderr, "the command failed\n"), 1;
+    }
+    if (!reached && in_log(words[3], sums) >= total) reached = now();
+    if (now() - begun > 60) return fprintf(stderr, "not within a minute\n"), 1;
+    struct timespec pause = {0, local ? 20000 : 500000};
+    nanosleep(&pause, NULL);
+  }
+  double late = reached - answered;
+  return printf("%.5f %.5f\n", reached - begun, late > 0 ? late : 0) < 0;
+}
+
+int main(int count, char **words) {
+  if (count >= 8 && !strcmp(words[1], "until")) return until(words);
+  if (count < 5) return fprintf(stderr, "usage: poll rate|hold|until …\n"), 2;
+  read_request(words[3]);
+  if (!strcmp(words[1], "hold")) return hold(words[2], atoi(words[4]));
+  return count > 5 ? rate(words[2], atoi(words[4]), atof(words[5])) : 2;
+}
