@@ -110,7 +110,9 @@ static int rate(const char *port, int count, double seconds) {
 }
 
 static int hold(const char *port, int count) {
-  struct rlimit limit = {65536, 65536};
+  struct rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
   for (int i = 0; i < count; i++) ask(dial(port));
   puts("open");

@@ -1,0 +1,90 @@
+# How costs grow: with items (10,000, 100,000, and 1,000,000 with --large), and with enrolled sites (60, 600, and 6,000
+# with --large). Sourced by Scripts/bench; prints its own table.
+
+measure_growth() {
+  local count
+  for count in 10000 100000 ${large:+1000000}; do grow_items "$count"; done
+  for count in 60 600 ${large:+6000}; do grow_sites "$count"; done
+  print_table
+}
+
+# With so many items: the first pull, ten changes pulled, a poll, the memory of both ends.
+grow_items() { # COUNT
+  local round name
+  name=$(printf '%9d items' "$1")
+  items=$1
+  rm -rf "${work:?}/ours"
+  make_items "$items" 1 0 p >"$work/items.jsonl"
+  unset 'centre_pid[ours/library]' 'counter_port[ours]'
+  rm -f "$work/counter-ours" "$work/counted-ours"
+  start_centre ours library
+  join_centre ours library county 360423
+  node ours county column import "$work/columns.tsv" >/dev/null || [ $? -eq 1 ]
+  metered "$name: import" ours '' "$program" --dir "$work/ours/county" --json item import "$work/items.jsonl"
+  metered "$name: first push" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/county" --json sync
+  join_centre ours library reader 360424
+  node ours county sync >/dev/null
+  grow_grants county 360424
+  metered "$name: first pull" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/reader" --json sync
+  expect 'items pulled' "$(node ours reader status | field items)" "$items"
+  for round in $(seq 10); do
+    make_items 10 1 1 p >"$work/ten.jsonl"
+    sed -i "s/\"title\":\"/\"title\":\"$round/" "$work/ten.jsonl"
+    node ours county item import "$work/ten.jsonl" >/dev/null
+    node ours county sync >/dev/null
+    metered "$name: pull of 10 changes" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/reader" --json sync
+    expect 'changes pulled' "$(field pulled <"$work/answer")" 10
+    metered "$name: idle session" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/reader" --json sync
+  done
+  signed_get ours reader 360424 "${centre_port[ours/library]}" '' >"$work/request"
+  for round in 1 2 3 4 5; do
+    poll_rate "$name: polls a second" ours "${centre_pid[ours/library]}" "${centre_port[ours/library]}" 200
+  done
+  record "$name: store of the county" ours "$(du -sk "$work/ours/county" | awk '{ print $1 / 1024 }')" '' '' MB
+  stop_centre ours library
+}
+
+# The county shares its hundred columns.
+grow_grants() { # NODE SITE
+  local column
+  for column in $(seq 0 99); do node ours "$1" column grant "栏目/$column" "$2" --share >/dev/null; done
+  node ours "$1" sync >/dev/null
+}
+
+# With so many enrolled sites, all nodes that wait: an order to all with receipts, a poll of one.
+grow_sites() { # COUNT
+  local name round item seconds later before after pids
+  name=$(printf '%9d sites' "$1")
+  start_centre ours orders
+  say "$1 sites are made"
+  make_sites ours orders "$1"
+  node ours orders column add 通知 >/dev/null
+  (ulimit -n "$(ulimit -Hn)" && exec "$program" serve --root "$work/ours/sites-orders" --listen 127.0.0.1:0) >"$work/ours/sites.log" 2>&1 &
+  daemon_pid[ours/sites]=$!
+  started+=($!)
+  until [ "$(grep -c in_step=true "$work/ours/sites.log")" -ge "$1" ]; do sleep 0.5; done
+  sleep 3
+  pids="${centre_pid[ours/orders]} ${daemon_pid[ours/sites]}"
+  record "$name: memory of the centre" ours "$("$work/meter" -t "${centre_pid[ours/orders]}" | awk '{ print $3 / 1024 }')" '' '' MB
+  for round in $(seq "$rounds"); do
+    item=$(node ours orders item add --column 通知 --title "Notice $round" --body '<p>To all.</p>' \
+      --published-at 2026-01-01T08:00:00+08:00 --publish | field id)
+    before=$("$work/meter" -t $pids)
+    "$work/poll" until "$work/ours/sites.log" pushed "$1" lines -- \
+      "$program" --dir "$work/ours/orders" repost issue "$item" --to all --column 通知 >"$work/mandate.out"
+    read -r seconds later <"$work/mandate.out"
+    sleep 1
+    after=$("$work/meter" -t $pids)
+    expect receipts "$(reposted ours "$item")" "$1"
+    record "$name: mandate, with receipts" ours "$seconds" "$(awk -v a="${before%% *}" -v b="${after%% *}" 'BEGIN { print b - a }')"
+  done
+  end_process "${daemon_pid[ours/sites]}"
+  cp "$work/ours/sites-orders/370001/keys.json" "$work/one.json"
+  mkdir -p "$work/ours/one" && mv "$work/one.json" "$work/ours/one/keys.json"
+  signed_get ours one 370001 "${centre_port[ours/orders]}" '' >"$work/request"
+  for round in 1 2 3 4 5; do
+    poll_rate "$name: polls a second" ours "${centre_pid[ours/orders]}" "${centre_port[ours/orders]}" 200
+  done
+  rm -rf "${work:?}/ours/sites-orders" "${work:?}/ours/one"
+  stop_centre ours orders
+}
