@@ -46,7 +46,7 @@ END {
     if (words[2] == "ours") ours[words[1]] = median(values, order[i])
   }
   if (json) printf "{\"items\":%d,\"rounds\":%d,\"results\":[", items, rounds
-  else printf "%-34s %-16s %12s %19s %8s %9s %9s\n", "case", "who", "median", "least .. greatest", "ours is", "cpu", "memory"
+  else printf "%-36s %-16s %12s %19s %8s %9s %9s\n", "case", "who", "median", "least .. greatest", "ours is", "cpu", "memory"
   for (i = 1; i <= rows; i++) {
     split(order[i], words, FS)
     value = median(values, order[i])
@@ -62,7 +62,7 @@ END {
     }
     ratio = words[2] != "ours" && (words[1] in ours) && value > 0 ? sprintf("%.2f x", ours[words[1]] / value) : ""
     range = counts[order[i]] > 1 ? sprintf("%.4g .. %.4g", low, high) : ""
-    printf "%-34s %-16s %12s %19s %8s %9s %9s\n", words[1] != shownCase ? words[1] : "", words[2], \
+    printf "%-36s %-16s %12s %19s %8s %9s %9s\n", words[1] != shownCase ? words[1] : "", words[2], \
       shown(value, unit[order[i]]), range, ratio, cpu == "" ? "" : shown(cpu, "s"), \
       peak[order[i]] ? shown(peak[order[i]] / 1024, "MB") : ""
     shownCase = words[1]

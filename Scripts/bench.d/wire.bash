@@ -103,7 +103,7 @@ start_daemon() { # WHO NODE
   "$(binary "$1")" --dir "$work/$1/$2" serve --listen 127.0.0.1:0 >"$work/$1/$2.log" 2>&1 &
   daemon_pid[$1/$2]=$!
   started+=($!)
-  until grep -q listening "$work/$1/$2.log"; do sleep 0.05; done
+  until grep -qs listening "$work/$1/$2.log"; do sleep 0.05; done
 }
 
 spread_ready() { # WHO
