@@ -132,7 +132,7 @@ package struct ResponseParser: Sendable {
       response: HTTPResponse(status: head.status, fields: fields),
       keepsAlive: !closes && (head.minorVersion >= 1 || asksToKeep) && framing != .untilClose)
     phase = .body(received, framing, ChunkedDecoder())
-    if case .length(let length) = framing { body.reserveCapacity(min(length, 65_536)) }
+    if case .length(let length) = framing { body.reserveCapacity(min(length, 4 << 20)) }
   }
 
   private mutating func readBody(
