@@ -19,15 +19,19 @@ package final class LinkScope: Follower {
 
   let directory: Directory
   private(set) var links: [Link] = []
-  private var linkByChild: [SiteCode: Int64] = [:]
+  private(set) var linkByChild: [SiteCode: Int64] = [:]
+  private(set) var childByLink: [Int64: SiteCode] = [:]
   private var upstream: Int64?
-  private var downward: Set<Int64> = []
+  private(set) var downward: Set<Int64> = []
   /// Columns that go whole, with the links that they go over.
   private var wholes: [RecordKey: Set<Int64>] = [:]
   /// The same, and the columns of rules that were removed since: what was taken may be kept.
   private(set) var reached: [RecordKey: Set<Int64>] = [:]
   private var linksByMandate: [RecordKey: Set<Int64>] = [:]
   private var mandatesByItem: [RecordKey: [RecordKey]] = [:]
+  /// Items that go to every child. One more placement brings them nowhere else: of an item that six
+  /// hundred sites repost, each receipt's placement would look at all others.
+  private var everywhere: Set<RecordKey> = []
 
   package init(directory: Directory) { self.directory = directory }
 
@@ -49,6 +53,9 @@ package final class LinkScope: Follower {
     downward = Set(links.filter { !$0.isUpstream }.map(\.id))
     linkByChild = Dictionary(
       links.filter { !$0.isUpstream }.map { ($0.peer, $0.id) }, uniquingKeysWith: { a, _ in a })
+    childByLink = Dictionary(
+      links.filter { !$0.isUpstream }.map { ($0.id, $0.peer) }, uniquingKeysWith: { a, _ in a })
+    everywhere = []
   }
 
   /// A link has been made: everything may belong to it.
@@ -111,7 +118,10 @@ package final class LinkScope: Follower {
         candidates.add(MandateRecord(change.after)?.item)
       case .placement:
         for placement in [PlacementRecord(change.before), PlacementRecord(change.after)] {
-          candidates.add(placement?.item)
+          if let item = placement?.item, change.before != nil || !everywhere.contains(item) {
+            everywhere.remove(item)
+            candidates.add(item)
+          }
           candidates.add(placement?.snapshot)
         }
       default: break
@@ -129,6 +139,7 @@ package final class LinkScope: Follower {
     _ candidates: inout Candidates, isTreeTouched: Bool, in transaction: Transaction
   ) throws {
     if isTreeTouched { try loadLinks(from: transaction) }
+    everywhere = []
     let (oldReached, oldMandates) = (reached, linksByMandate)
     let oldWholes = wholes
     wholes = wholesNow()
@@ -246,6 +257,8 @@ package final class LinkScope: Follower {
 
   // MARK: the scope of one record
 
+  private static let everywhereMax = 1_000
+
   private func scope(of record: Record, in snapshot: Snapshot) throws -> Set<Int64> {
     var scope = belongings(record)
     // Without children there is no more to it.
@@ -268,6 +281,12 @@ package final class LinkScope: Follower {
         reach.add(placement, over: try downwardScope(of: placement, in: snapshot))
       }
       scope.formUnion(reach.links(of: ItemRecord(record)))
+      if scope.isSuperset(of: downward) {
+        if everywhere.count >= Self.everywhereMax { everywhere = [] }
+        everywhere.insert(record.key)
+      } else {
+        everywhere.remove(record.key)
+      }
     case .snapshot:
       guard let item = SnapshotRecord(record).item else { break }
       for (_, placement) in try snapshot.placements(ofItem: item)
@@ -312,69 +331,5 @@ package final class LinkScope: Follower {
   /// This site or one above it.
   private func isOfLine(_ code: SiteCode) -> Bool {
     code == directory.site || directory.tree.above(directory.site).contains(code)
-  }
-
-  // MARK: reasons that are few, kept in memory
-
-  private func wholesNow() -> [RecordKey: Set<Int64>] {
-    if downward.isEmpty { return [:] }
-    var wholes: [RecordKey: Set<Int64>] = [:]
-    let columns = directory.columns()
-    for column in columns {
-      for (site, _) in column.grants {
-        if let link = childLink(towards: site) { wholes[column.key, default: []].insert(link) }
-      }
-    }
-    for mapping in directory.liveMappings {
-      guard let link = childLink(towards: mapping.owner) else { continue }
-      for column in columns where mapping.takes(from: column, in: directory.tree) {
-        wholes[column.key, default: []].insert(link)
-      }
-    }
-    return wholes
-  }
-
-  private func reachedNow(_ wholes: [RecordKey: Set<Int64>]) -> [RecordKey: Set<Int64>] {
-    if downward.isEmpty { return [:] }
-    var reached = wholes
-    let columns = directory.columns()
-    for mapping in directory.mappings.values where !mapping.isLive {
-      guard let link = childLink(towards: mapping.owner) else { continue }
-      for column in columns where mapping.names(column, in: directory.tree) {
-        reached[column.key, default: []].insert(link)
-      }
-    }
-    return reached
-  }
-
-  /// Whether the site is of the side of a link's child.
-  func isWithin(_ site: SiteCode, link: Int64) -> Bool {
-    links.contains { $0.id == link && !$0.isUpstream && directory.tree.isWithin(site, $0.peer) }
-  }
-
-  private func linksByMandateNow() -> [RecordKey: Set<Int64>] {
-    var found: [RecordKey: Set<Int64>] = [:]
-    for (key, mandate) in directory.mandates {
-      for link in links where !link.isUpstream {
-        if directory.tree.within(link.peer).contains(where: {
-          mandate.selects($0, in: directory.tree)
-        }) {
-          found[key, default: []].insert(link.id)
-        }
-      }
-    }
-    return found
-  }
-
-  private func mandatesByItemNow() -> [RecordKey: [RecordKey]] {
-    Dictionary(
-      grouping: directory.mandates.values.filter { $0.item != nil }.map(\.key).sorted(),
-      by: { directory.mandates[$0]?.item ?? $0 })
-  }
-
-  private func childLink(towards site: SiteCode) -> Int64? {
-    if let link = linkByChild[site] { return link }
-    for code in directory.tree.above(site) { if let link = linkByChild[code] { return link } }
-    return nil
   }
 }
