@@ -130,6 +130,9 @@ extension World {
   func receive(_ reply: SyncReply, _ exchange: Exchange, _ child: SiteCode) throws {
     try inspect(reply, to: exchange.call, child)
     let wasReconciling = exchange.call.endpoint == .reconcile
+    if case .problem(.operatorNeeded, let detail, _) = reply {
+      try need(isHarmed, "refused without a restore or a clone: \(child): \(detail)")
+    }
     try surviving(child) {
       let action = try exchange.run.receive(reply)
       if case .ok = reply, exchange.call.endpoint == .pull, case .send(let next) = action,

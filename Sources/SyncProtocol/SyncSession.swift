@@ -82,6 +82,11 @@ package struct SyncSession: Sendable {
       return scope == .pullOnly ? beginPull() : push
     case .pushed(let pending): return pushed(pending)
     case .pulled(let count, let hasMore, let pending, let isEqual, let isHeld):
+      if isPulling, !hasMore, count > 0, scope == .both, !holds, pending.isAny {
+        // All has come, and what it caused goes up at once: the pull behind that acknowledges.
+        isPulling = false
+        return another(push)
+      }
       return pulled(count > 0 || hasMore, pending, isEqual: isEqual, isHeld: isHeld)
     case .failed(.problem(.rebaseRequired, _)):
       return another(.reconcile)

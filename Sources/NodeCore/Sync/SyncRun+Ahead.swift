@@ -11,18 +11,17 @@ extension SyncRun {
   /// answer is of no use, and of no harm.
   package func callAhead(of reply: ReadReply) -> SyncCall? {
     guard step == .pull, case .page(let page, _) = reply.content, page.hasMore, page.readsAfter,
-      var request = toldPull, let number = spareNumber
+      var request = toldPull
     else { return nil }
     let isFurther =
       page.cursor > request.after ?? request.cursor
       || page.orders ?? 0 > request.ordersAfter ?? request.orders ?? 0
-    guard isFurther else { return nil }
+    guard isFurther, let number = takeNumber() else { return nil }
     request.head.number = number
     request.head.time = node.ports.now()
     (request.isPending, request.asksForChecked) = (true, false)
     (request.wants, request.asides, request.chain) = ([], [], nil)
     (request.after, request.ordersAfter) = (page.cursor, page.orders)
-    spareNumber = nil
     let call = SyncCall(.pull, body: request.body)
     ahead = (request, call)
     return call
@@ -37,7 +36,7 @@ extension SyncRun {
     else { return nil }
     // Applied by now: the next call ahead acknowledges it.
     (request.cursor, request.orders) = (link.cursor, link.orders)
-    toldPull = request
+    (toldPull, toldTicket) = (request, request.head.next)
     (toldWants, toldAsides, toldChain) = ([], [], nil)
     isAheadReply = true
     return call

@@ -49,8 +49,8 @@ extension SyncRun {
 
   private func pushed(_ response: PushResponse) throws -> SyncSession.Event {
     if response.isUnsound { return try readWhatWasSent() }
-    return try node.store.write { transaction in
-      try transaction.change(linkID) { $0.last = $0.next }
+    let (pending, next) = try node.store.write { transaction in
+      try transaction.change(linkID) { $0.last = toldTicket ?? $0.next }
       try transaction.heard(linkID, peerTime: response.time)
       let upstream = try transaction.linkState(linkID).peer
       node.noteRefused(
@@ -81,8 +81,10 @@ extension SyncRun {
         try transaction.correctClock(tolerance: 0)
       }
       try transaction.settle()
-      return .pushed(try passNothingPending(in: transaction))
+      return (try passNothingPending(in: transaction), try reserve(in: transaction))
     }
+    numbers = next
+    return .pushed(pending)
   }
 
   /// The upstream took nothing, and the ticket is as it was. What is damaged here stays here; the
@@ -140,9 +142,8 @@ extension SyncRun {
     if let sum = response.sum, !asksForChecked, sum != ReadItem.sum(items) {
       return try askForChecked()
     }
-    var spare: Int64?
-    let event = try node.store.write { transaction in
-      try transaction.change(linkID) { $0.last = $0.next }
+    let (event, next) = try node.store.write { transaction in
+      try transaction.change(linkID) { $0.last = toldTicket ?? $0.next }
       try transaction.heard(linkID, peerTime: response.time)
       try transaction.clearWants(linkID, toldWants)
       try transaction.markTold(linkID, toldAsides)
@@ -155,10 +156,6 @@ extension SyncRun {
       for item in items { try take(item, reception, in: transaction) }
       node.noteRefused(refused, by: "pull", of: state.peer, in: transaction)
       try transaction.change(linkID) { link in
-        if response.hasMore {
-          link.requests += 1
-          spare = link.requests
-        }
         link.cursor = response.cursor
         if let orders = response.orders { link.orders = orders }
         link.held = response.held
@@ -176,11 +173,12 @@ extension SyncRun {
         link.heldEtag = isEmpty && isHeld ? response.etag : nil
       }
       // Who answers a call that went ahead does not know all that is here: no end is told by it.
-      return SyncSession.Event.pulled(
+      let event = SyncSession.Event.pulled(
         count: items.count, hasMore: response.hasMore || hasWants || isAheadReply,
         pending: pending, isEqual: isEqual, isHeld: isHeld)
+      return (event, try reserve(in: transaction))
     }
-    (spareNumber, asksForChecked) = (spare, false)
+    (numbers, asksForChecked) = (next, false)
     return event
   }
 

@@ -4,16 +4,31 @@ import Storage
 import SyncProtocol
 
 extension SyncRun {
-  /// The head of a request with effects; its ticket is durable before the first one goes out.
+  /// The head of a request with effects; its ticket and number are durable before it goes out:
+  /// those of the first by a write of their own, the others with what the answer before brought.
   func head(in transaction: Transaction) throws -> SessionHead {
-    try transaction.change(linkID) { link in
-      if link.next == nil || link.next == link.last { link.next = transaction.ports.random(8) }
-      link.requests += 1
-    }
+    if numbers == nil { numbers = try reserve(in: transaction) }
     let link = try transaction.linkState(linkID)
+    toldTicket = link.next
     return SessionHead(
       epoch: transaction.epoch, knownEpoch: link.peerEpoch, last: link.last, next: link.next ?? [],
-      time: transaction.now, number: link.requests)
+      time: transaction.now, number: takeNumber() ?? link.requests)
+  }
+
+  /// A ticket and numbers for what is sent next; to be kept once the transaction has committed.
+  func reserve(in transaction: Transaction) throws -> ClosedRange<Int64> {
+    try transaction.change(linkID) { link in
+      if link.next == nil || link.next == link.last { link.next = transaction.ports.random(8) }
+      link.requests += 2
+    }
+    let last = try transaction.linkState(linkID).requests
+    return last - 1...last
+  }
+
+  func takeNumber() -> Int64? {
+    guard let numbers else { return nil }
+    self.numbers = numbers.count > 1 ? numbers.upperBound...numbers.upperBound : nil
+    return numbers.lowerBound
   }
 
   /// Orders first; the rest behind them, where it may go.
@@ -50,8 +65,6 @@ extension SyncRun {
   func pullCall(ordersOnly: Bool) throws -> SyncCall {
     try node.store.write { transaction in
       let head = try head(in: transaction)
-      // Another, for a call that may go ahead of the answer's effects.
-      try transaction.change(linkID) { $0.requests += 1 }
       let link = try transaction.linkState(linkID)
       toldWants = try transaction.wants(linkID)
       toldAsides = try transaction.untoldAsides(linkID)
@@ -71,7 +84,6 @@ extension SyncRun {
       (request.orders, request.isOrdersOnly) = (link.orders, ordersOnly)
       request.asksForChecked = asksForChecked
       (toldPull, isAheadReply) = (request, false)
-      spareNumber = try transaction.linkState(linkID).requests
       return SyncCall(.pull, body: request.body)
     }
   }

@@ -83,7 +83,7 @@ extension SyncRun {
         to: AuditEvent(
           .sync, site: try transaction.linkState(linkID).peer.text, operation: "reconcile"),
         .onRecords)
-      try transaction.change(linkID) { $0.last = $0.next }
+      try transaction.change(linkID) { $0.last = toldTicket ?? $0.next }
       try transaction.heard(linkID, peerTime: response.time)
       if reconciling.head == nil {
         try transaction.dropAsides(linkID, side: .mine)

@@ -29,9 +29,12 @@ package final class SyncRun {
   var toldWants: [RecordKey] = []
   /// The head of the audit chain that the last pull named.
   var toldChain: ChainHead?
-  /// The pull whose answer comes next, and a number for one that goes ahead of its effects.
+  /// The ticket of the request whose answer comes next.
+  var toldTicket: [UInt8]?
+  /// The pull whose answer comes next.
   var toldPull: PullRequest?
-  var spareNumber: Int64?
+  /// Numbers of requests to come, durable already: the next one, and one that goes ahead.
+  var numbers: ClosedRange<Int64>?
   /// The pull that went ahead.
   var ahead: (request: PullRequest, call: SyncCall)?
   /// Whether the answer that comes next is to a call that went ahead.
