@@ -267,6 +267,10 @@ import Testing
       guard case .send(let call) = actions[place] else { continue }
       actions[place] = try runs[place].receive(try city.answer(call, from: county.site))
     }
+    for action in actions {
+      guard case .finished(let report) = action else { throw SyncSession.Failure.malformed("") }
+      #expect(report.isInStep)
+    }
     try expectSame(group)
   }
 }
