@@ -36,7 +36,9 @@ import Testing
 
   /// A session that asks ahead whenever it can. `dies` before what it applies with so many pages
   /// asked for ahead.
-  private func session(pageBytes: Int = 400, dyingAfter dies: Int = .max) throws -> Session? {
+  private func session(
+    pageBytes: Int = 400, dyingAfter dies: Int = .max, meanwhile: (Int) throws -> Void = { _ in }
+  ) throws -> Session? {
     let run = try #require(try SyncRun(county))
     run.pageBytes = pageBytes
     var session = Session()
@@ -57,6 +59,7 @@ import Testing
         early = (next, try city.answer(next, from: county.site))
         session.ahead += 1
         if session.ahead == dies { return nil }
+        try meanwhile(session.ahead)
       }
       action = try run.receive(read)
     }
@@ -84,6 +87,22 @@ import Testing
     let session = try #require(try session())
     #expect(session.report.isInStep && !session.reconciled)
     #expect(session.items == session.report.pulled && session.items >= waiting - 5)
+  }
+
+  @Test func `is of no use once something else went first`() throws {
+    var pushes = 0
+    let session = try #require(
+      try session { count in
+        guard count == 3, let site = SiteCode("360423-1") else { return }
+        pushes += 1
+        try county.store.write {
+          _ = try $0.write(
+            SiteRecord.register(
+              site, name: "乡", kind: .department, state: .expected, by: county.site))
+        }
+      })
+    #expect(pushes == 1 && session.report.pushed == 1)
+    #expect(session.report.isInStep && !session.reconciled)
   }
 
   @Test func `is not asked of a server that does not say that it can`() throws {

@@ -113,6 +113,8 @@ package final class SyncRun {
     let old = step
     session.holds = holds()
     step = session.next(after: event)
+    // Something else goes first: what was asked for ahead has the ticket of before.
+    if step != .pull { ahead = nil }
     if step == .reconcile, old != .reconcile { reconciling = Reconciling() }
     return try act()
   }
