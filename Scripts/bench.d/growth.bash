@@ -6,6 +6,7 @@ measure_growth() {
   for count in 10000 100000 ${large:+1000000}; do grow_items "$count"; done
   for count in 60 600 ${large:+6000}; do grow_sites "$count"; done
   print_table
+  [ -n "$json" ] || awk -f "$parts/nation.awk" "$results"
 }
 
 # With so many items: the first pull, ten changes pulled, a poll, the memory of both ends.
@@ -22,6 +23,7 @@ grow_items() { # COUNT
   node ours county column import "$work/columns.tsv" >/dev/null || [ $? -eq 1 ]
   metered "$name: import" ours '' "$program" --dir "$work/ours/county" --json item import "$work/items.jsonl"
   metered "$name: first push" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/county" --json sync
+  record_octets "$name: octets an item" ours $(($(field bytes_sent <"$work/answer") + $(field bytes_received <"$work/answer"))) "$items"
   join_centre ours library reader 360424
   node ours county sync >/dev/null
   grow_grants county 360424
