@@ -116,6 +116,9 @@ case_holds() {
     sleep 2
     expect 'connections that wait' "$(open_connections "$port")" 5000
     read -r cpu peak present < <("$work/meter" -t "${centre_pid[$who/library]}")
+    printf . >"$work/keep"
+    until [ "$(wc -l <"$work/held")" -ge 2 ]; do sleep 0.05; done
+    expect 'long polls that wait' "$(tail -n 1 "$work/held")" 5000
     kill "$holder"
     wait "$holder" 2>/dev/null || true
     rm -f "$work/keep"

@@ -2,7 +2,8 @@
 
    poll rate PORT FILE CONNECTIONS SECONDS    the request in FILE over and over on kept connections, each after the answer;
                                               prints REQUESTS-PER-SECOND STATUS-OF-THE-FIRST OTHERS-THAN-THAT
-   poll hold PORT FILE CONNECTIONS            sends it on each, prints "open", ends with its input
+   poll hold PORT FILE CONNECTIONS            sends it on each, prints "open", then for each octet of
+                                              its input how many were not answered; ends with it
    poll until LOG FIELD TOTAL sum|lines -- COMMAND…
    poll until LOG FIELD TOTAL sum|lines -u SOCKET FILE
        runs the command, or sends the request in FILE to a local socket, and waits until the new lines of a node's log
@@ -114,11 +115,18 @@ static int hold(const char *port, int count) {
   getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  for (int i = 0; i < count; i++) ask(dial(port));
+  int *lines = calloc(count, sizeof *lines);
+  for (int i = 0; i < count; i++) ask(lines[i] = dial(port));
   puts("open");
   fflush(stdout);
-  char rest[16];
-  while (read(0, rest, sizeof rest) > 0) {}
+  char octet;
+  while (read(0, &octet, 1) > 0) {
+    int waiting = 0;
+    for (int i = 0; i < count; i++)
+      waiting += recv(lines[i], &octet, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+    printf("%d\n", waiting);
+    fflush(stdout);
+  }
   return 0;
 }
 
