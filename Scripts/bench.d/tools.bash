@@ -4,8 +4,8 @@ started=() # processes to end
 
 finish_all() {
   local pid
-  # Some leave their children behind.
-  for pid in "${started[@]}"; do kill $(ps -o pid= --ppid "$pid") "$pid" 2>/dev/null || true; done
+  # Some leave their children behind, or start others while they themselves live.
+  for pid in "${started[@]}"; do kill "$pid" $(ps -o pid= --ppid "$pid") 2>/dev/null || true; done
   wait 2>/dev/null || true
   declare -F stop_peers >/dev/null && stop_peers
   rm -rf "$work"
