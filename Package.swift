@@ -93,7 +93,7 @@ let package = Package(
       "CommandsTests",
       [
         "Bytes", "Commands", "HTTPCore", "Networking", "NodeCore", "Replication", "SiteGroup",
-        "SQLite", "Storage",
+        "SQLite", "Storage", "SyncProtocol",
       ]),
     tests("HouseRulesTests", []),
   ]

@@ -10,6 +10,7 @@ package enum Command {
     signal(SIGPIPE, SIG_IGN)
     // What a node writes holds keys: it is its owner's alone.
     umask(0o077)
+    CoreDump.holdNothing()
     exit(run(words(), Surroundings.ofProcess()))
   }
 

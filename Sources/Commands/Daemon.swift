@@ -24,7 +24,13 @@ package final class Daemon: Sendable {
     self.nodes = nodes
     self.log = log
     let routes = NodeRoutes(codes: nodes.map(\.code), isRoot: isRoot)
-    server = try HTTPServer(addresses: listen, workers: Daemon.workersCount) { request, context in
+    server = try HTTPServer(
+      addresses: listen, workers: Daemon.workersCount,
+      // Nobody can say which node was meant: the first keeps the account.
+      onRefusal: { status, network in
+        nodes.first?.noteStranger(status: status, network: network)
+      }
+    ) { request, context in
       Daemon.reply(to: request, context, nodes, routes)
     }
     let gate = DispatchSemaphore(value: Daemon.sessionsMax)
@@ -93,6 +99,7 @@ package final class Daemon: Sendable {
   ) -> HTTPReply {
     guard let route = routes.route(request.path) else {
       if request.path == "/healthz" { return .respond(.text(200, "ok\n")) }
+      nodes.first?.noteStranger(status: 404, network: NetworkName.of(context.peerAddress))
       return .respond(
         ProblemDetails(.operatorNeeded, status: 404, title: "no such site", code: "unknown_site")
           .response)

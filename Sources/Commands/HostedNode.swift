@@ -16,6 +16,9 @@ package protocol HostedNode: Sendable {
   /// says which node is meant: signatures cover it, routes leave it out.
   func reply(to request: HTTPRequest, prefix: String, _ context: RequestContext) -> HTTPReply
 
+  /// Counts a request that was refused before anybody was known.
+  func noteStranger(status: Int, network: String)
+
   /// Calls the body with the topics of holds that may have ended, and whether this node has
   /// something new for its upstream.
   func onGrowth(_ body: @escaping @Sendable (_ topics: [String], _ hasNews: Bool) -> Void)
@@ -69,6 +72,8 @@ extension HostedNode {
   }
 
   package func tidy(thoroughly: Bool) {}
+
+  package func noteStranger(status: Int, network: String) {}
 
   package var blobTrouble: String? { nil }
 

@@ -60,7 +60,14 @@ final class OpenNode: HostedNode {
 
   func reply(to request: HTTPRequest, prefix: String, _ context: RequestContext) -> HTTPReply {
     let path = String(request.path.dropFirst(prefix.count))
-    switch endpoint.reply(to: request, path: path, mayHold: !context.timedOut) {
+    let reply = endpoint.reply(to: request, path: path, mayHold: !context.timedOut)
+    // Whoever is known is answered with a signature.
+    if case .respond(let response) = reply, response.status >= 400,
+      !response.fields.contains("signature")
+    {
+      noteStranger(status: response.status, network: NetworkName.of(context.peerAddress))
+    }
+    switch reply {
     case .respond(let response) where response.status == 429:
       // Who does not heed it has to wait for it at least.
       return .respondLater(response, milliseconds: 1000)
@@ -68,6 +75,10 @@ final class OpenNode: HostedNode {
     case .hold(let topic, let milliseconds):
       return .hold(topic: topic, milliseconds: max(1, milliseconds - context.heldMilliseconds))
     }
+  }
+
+  func noteStranger(status: Int, network: String) {
+    node.noteStranger(status: status, network: network)
   }
 
   func onGrowth(_ body: @escaping @Sendable (_ topics: [String], _ hasNews: Bool) -> Void) {
@@ -114,6 +125,7 @@ final class OpenNode: HostedNode {
     // What cannot be kept or removed now is met again the next time.
     if isDue || thoroughly { try? node.landBlobs(thoroughly: thoroughly) }
     try? node.collectDroppedBlobs()
+    if isDue { try? node.tellStrangers() }
     if thoroughly { try? node.tellRefusals() }
     if thoroughly { _ = try? node.collectBlobs() }
   }

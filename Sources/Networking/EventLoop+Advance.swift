@@ -122,6 +122,7 @@ extension EventLoop {
       advance(slot)
       return
     }
+    tellRefusal(slot)
     schedule(slot)
   }
 

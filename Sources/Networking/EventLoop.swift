@@ -60,19 +60,21 @@ final class EventLoop {
   var contentBytes = 0
   var now = monotonicMilliseconds()
   var drainDeadline: Int64?
+  let onRefusal: HTTPRefusalObserver
   private let population: Locked<Int>
   private let scratch = UnsafeMutableRawBufferPointer.allocate(
     byteCount: EventLoop.readBytes, alignment: 16)
 
   init(
     epoll: Epoll, mailbox: Mailbox<LoopMessage>, pool: WorkerPool, listeners: [ListeningSocket],
-    limits: ServerLimits, population: Locked<Int>
+    limits: ServerLimits, population: Locked<Int>, onRefusal: @escaping HTTPRefusalObserver
   ) {
     self.epoll = epoll
     self.mailbox = mailbox
     self.pool = pool
     self.limits = limits
     self.population = population
+    self.onRefusal = onRefusal
     acceptor = Acceptor(listeners: listeners, limits: limits)
   }
 
@@ -183,6 +185,7 @@ final class EventLoop {
   }
 
   func drop(_ slot: ConnectionSlot) {
+    tellRefusal(slot)
     if let topic = slot.topic { board.release(slot.key, topic: topic) }
     contentBytes -= slot.accountedBytes
     slot.accountedBytes = 0
@@ -190,6 +193,11 @@ final class EventLoop {
     acceptor.left(slot.peer)
     close(slot.descriptor)
     population.withLock { $0 -= 1 }
+  }
+
+  /// Tells of what its state machine refused since.
+  func tellRefusal(_ slot: ConnectionSlot) {
+    if let status = slot.machine.takeRefusal() { onRefusal(status, slot.peer.network) }
   }
 
   func isLive(_ slot: ConnectionSlot) -> Bool { slots[Int(slot.descriptor)] === slot }

@@ -34,4 +34,8 @@ package struct RequestContext: Sendable {
   }
 }
 
+/// Told of each request that was refused before a handler saw it: the status of the answer, and the
+/// network that it came from. Called on the loop's thread: must not wait.
+package typealias HTTPRefusalObserver = @Sendable (_ status: Int, _ network: String) -> Void
+
 package typealias HTTPHandler = @Sendable (HTTPRequest, RequestContext) -> HTTPReply

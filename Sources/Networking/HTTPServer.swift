@@ -12,6 +12,7 @@ package final class HTTPServer: Sendable {
   private let limits: ServerLimits
   private let workers: Int
   private let handler: HTTPHandler
+  private let onRefusal: HTTPRefusalObserver
   private let population = Locked(0)
   private let life = Locked(Life.ready)
 
@@ -23,7 +24,7 @@ package final class HTTPServer: Sendable {
 
   package init(
     addresses: [SocketAddress], workers: Int, limits: ServerLimits = ServerLimits(),
-    handler: @escaping HTTPHandler
+    onRefusal: @escaping HTTPRefusalObserver = { _, _ in }, handler: @escaping HTTPHandler
   ) throws(SystemError) {
     mailbox = try Mailbox()
     var listeners: [ListeningSocket] = []
@@ -38,6 +39,7 @@ package final class HTTPServer: Sendable {
     self.workers = workers
     self.limits = limits
     self.handler = handler
+    self.onRefusal = onRefusal
   }
 
   deinit { stop(drainMilliseconds: 0) }
@@ -94,10 +96,10 @@ package final class HTTPServer: Sendable {
     }
     do {
       let epoll = try Epoll()
-      let thread = try SystemThread("http-loop") { [limits, listeners, population] in
+      let thread = try SystemThread("http-loop") { [limits, listeners, population, onRefusal] in
         let loop = EventLoop(
           epoll: epoll, mailbox: mailbox, pool: pool, listeners: listeners, limits: limits,
-          population: population)
+          population: population, onRefusal: onRefusal)
         loop.run()
       }
       return .running(thread, pool)

@@ -16,6 +16,9 @@ struct PeerAddress: Sendable {
     self.countedAs = countedAs
   }
 
+  /// The network that it belongs to, for what is counted and written down: an IPv4 /24, an IPv6 /48.
+  var network: String { NetworkName.of(text) }
+
   /// Who asked: where the connection is from this machine, the address that a proxy here names in
   /// X-Forwarded-For. One address, or it does not count.
   func client(of request: HTTPRequest) -> String {
@@ -53,5 +56,24 @@ struct PeerAddress: Sendable {
     self.text = String(decoding: name, as: UTF8.self)
     let network = octets.prefix(octets.count == 16 ? 8 : 4)
     countedAs = isLoopback || octets.isEmpty ? nil : Array(network)
+  }
+}
+
+/// Names the network that an address belongs to.
+package enum NetworkName {
+  /// `192.0.2.0/24`, `2001:db8::/48`; anything but an address as it is, cut short.
+  package static func of(_ address: String) -> String {
+    var octets = in6_addr()
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    for (family, count, kept) in [(AF_INET, 4, 3), (AF_INET6, 16, 6)] {
+      guard inet_pton(family, address, &octets) == 1 else { continue }
+      withUnsafeMutableBytes(of: &octets) { raw in
+        for place in kept..<count { raw[place] = 0 }
+      }
+      inet_ntop(family, &octets, &text, socklen_t(INET6_ADDRSTRLEN))
+      let name = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+      return "\(String(decoding: name, as: UTF8.self))/\(kept * 8)"
+    }
+    return String(address.prefix(Int(INET6_ADDRSTRLEN)))
   }
 }

@@ -38,6 +38,8 @@ struct ServerConnection: Sendable {
   private var peerFinished = false
   private var isDraining = false
   private var discarded = 0
+  /// The status of a refusal that nobody was told of yet.
+  private var refusedStatus: Int?
 
   init(limits: ServerLimits, now: Int64) {
     self.limits = limits
@@ -193,6 +195,13 @@ struct ServerConnection: Sendable {
     output.append(response.serialized(closing: true))
     began = now
     phase = .writing(closes: true)
+    refusedStatus = fault.status
+  }
+
+  /// What was refused since the last call, once.
+  mutating func takeRefusal() -> Int? {
+    defer { refusedStatus = nil }
+    return refusedStatus
   }
 
   /// The server stops: what is under way is answered, nothing new begun.

@@ -18,6 +18,8 @@ package final class Node: Sendable {
   let blobPins = Lock<[Digest: Int]>([:])
   /// What was refused again and again, not told yet.
   let refusals = RefusalTally()
+  /// What was refused before anybody was known, not told yet.
+  let strangers = StrangerTally()
   /// Whether blobs are being exchanged with the upstream.
   let blobGate = Lock(false)
   /// Whether a session with the upstream is under way.

@@ -33,6 +33,8 @@ package struct AuditEvent: Sendable, Equatable {
   }
 
   package static let done = "done"
+  /// The subject of what nobody asked for but the schedule.
+  package static let schedule = "schedule"
   package static let textOctetsMax = 240
 
   package var kind: Kind

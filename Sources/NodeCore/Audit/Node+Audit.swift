@@ -40,9 +40,29 @@ extension Node {
         .refusal, site: site, operation: operation, result: Reason.wrongKey.rawValue))
   }
 
+  /// Counts a request that was refused before anybody was known.
+  package func noteStranger(status: Int, network: String) {
+    strangers.note(status: status, network: network)
+  }
+
+  /// What became of a signed request that a rule stands against.
+  func noteRefused(_ operation: String, of site: SiteCode, subject: String = "", _ code: String) {
+    noteRefusal(
+      AuditEvent(
+        .refusal, site: site.text, operation: operation, subject: subject, result: code))
+  }
+
+  /// Tells of the strangers that were counted, where it is time to.
+  package func tellStrangers() throws {
+    try tell(strangers.drain(now: ports.now(), atOnce: false))
+  }
+
   /// Tells of what was counted so far.
   package func tellRefusals() throws {
-    let events = refusals.drain()
+    try tell(refusals.drain() + strangers.drain(now: ports.now(), atOnce: true))
+  }
+
+  private func tell(_ events: [AuditEvent]) throws {
     if events.isEmpty { return }
     try store.write { transaction in
       for event in events { transaction.tell(event) }

@@ -6,7 +6,7 @@ import Storage
 import SyncProtocol
 
 /// The serving end for blobs: `/sync/v1/blobs` and `/sync/v1/blobs/DIGEST`. A child reads and
-/// writes only blobs that a record in the scope of its link refers to. Answers are not signed yet.
+/// writes only blobs that a record in the scope of its link refers to. The endpoint signs.
 struct BlobDesk {
   static let path = "/sync/v1/blobs"
 
@@ -21,7 +21,7 @@ struct BlobDesk {
       }
       guard name.utf8.count == 2 * Digest.byteCount, let octets = Hex.decode(name),
         let digest = Digest(octets)
-      else { return BlobDesk.refusal(.incompatible, "not a digest") }
+      else { return refusal(.incompatible, "not a digest", request) }
       switch request.method {
       case .get, .head: return try send(digest, request)
       case .put: return try take(digest, request)
@@ -61,9 +61,10 @@ struct BlobDesk {
   // MARK: sending
 
   private func send(_ digest: Digest, _ request: HTTPRequest) throws -> HTTPResponse {
-    let isHere = try node.store.read { snapshot in
-      try snapshot.hasBlob(digest) && !sizes(digest, in: snapshot).isEmpty
+    let (isReferred, isHere) = try node.store.read { snapshot in
+      (try !sizes(digest, in: snapshot).isEmpty, try snapshot.hasBlob(digest))
     }
+    guard isReferred else { return foreign(digest, request) }
     guard isHere, let size = try whole(digest) else { return BlobDesk.unknown }
     var response = HTTPResponse(status: 200)
     response.fields.append("Accept-Ranges", "bytes")
@@ -95,7 +96,7 @@ struct BlobDesk {
       response.status = 206
       response.fields.append("Content-Range", BlobRange.field(range, of: size))
     } else if range.upperBound < size {
-      return BlobDesk.refusal(.incompatible, "so large a blob is sent by ranges alone")
+      return refusal(.incompatible, "so large a blob is sent by ranges alone", request)
     }
     response.fields.append("Content-Type", "application/octet-stream")
     response.body = try node.blobs.octets(of: digest, in: range)
@@ -115,12 +116,12 @@ struct BlobDesk {
     let (sizes, isHere) = try node.store.read { snapshot in
       (try self.sizes(digest, in: snapshot), try snapshot.hasBlob(digest))
     }
-    guard !sizes.isEmpty else { return BlobDesk.unknown }
+    guard !sizes.isEmpty else { return foreign(digest, request) }
     guard let (range, size) = request.fields["content-range"].flatMap(BlobRange.sent),
       range.count == request.body.count, range.count <= BlobLimits.chunkOctets
-    else { return BlobDesk.refusal(.incompatible, "Content-Range does not fit the body") }
+    else { return refusal(.incompatible, "Content-Range does not fit the body", request) }
     guard sizes.contains(size) else {
-      return BlobDesk.refusal(.itemRejected, "its records give it another size")
+      return refusal(.itemRejected, "its records give it another size", request)
     }
     if isHere { return BlobDesk.progress(size, isWhole: true) }
     return try node.pinning(digest) {
@@ -168,7 +169,19 @@ struct BlobDesk {
     .itemRejected, status: 404, title: "no such blob for this link"
   ).response
 
-  private static func refusal(_ problem: SyncProblem, _ detail: String) -> HTTPResponse {
-    SyncEndpoint.response(.problem(problem, detail: detail), etag: nil)
+  /// What a rule stands against is told to the audit too.
+  private func refusal(
+    _ problem: SyncProblem, _ detail: String, _ request: HTTPRequest
+  ) -> HTTPResponse {
+    node.noteRefused("blobs \(request.method.name)", of: peer, subject: detail, problem.rawValue)
+    return SyncEndpoint.response(.problem(problem, detail: detail), etag: nil)
+  }
+
+  /// No record of this link refers to it: what is here and what is not are told the same.
+  private func foreign(_ digest: Digest, _ request: HTTPRequest) -> HTTPResponse {
+    node.noteRefused(
+      "blobs \(request.method.name)", of: peer, subject: digest.description,
+      SyncProblem.itemRejected.rawValue)
+    return BlobDesk.unknown
   }
 }

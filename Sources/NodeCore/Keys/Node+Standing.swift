@@ -16,17 +16,15 @@ extension Node {
   }
 
   /// What a child that is suspended or retired is told instead of an answer.
-  func exclusion(of child: SiteCode) throws -> HTTPResponse? {
+  func exclusion(of child: SiteCode) throws -> ProblemDetails? {
     let state = try store.read { _ in library.directory.tree.sites[child]?.state }
     switch state {
     case .suspended:
       return ProblemDetails(
-        .operatorNeeded, status: 403, title: "this site is suspended", code: "site_suspended"
-      ).response
+        .operatorNeeded, status: 403, title: "this site is suspended", code: "site_suspended")
     case .retired:
       return ProblemDetails(
-        .operatorNeeded, status: 403, title: "this site is retired", code: "site_retired"
-      ).response
+        .operatorNeeded, status: 403, title: "this site is retired", code: "site_retired")
     case .expected, .enrolled, nil: return nil
     }
   }

@@ -79,6 +79,7 @@ struct AuditList: Operation {
       .option("since", "TIME", zh: "从何时起", en: "from this time on"),
       .option("until", "TIME", zh: "到何时止", en: "before this time"),
       .option("by", "NAME", zh: "只要该操作员的", en: "of this operator"),
+      .option("site", "CODE", zh: "只要该邻居引起的", en: "of this neighbour"),
       .option("kind", "KIND", zh: "类别：\(kinds)", en: "of one kind: \(kinds)"),
       .option(
         "subject", "TEXT", zh: "对象中含有这段文字，或涉及该标识的记录",
@@ -144,6 +145,11 @@ struct AuditList: Operation {
   private func matches(_ entry: AuditEntry) -> Bool {
     if let name = arguments.optionalText("by"),
       !entry.event.operatorName.utf8.elementsEqual(name.utf8)
+    {
+      return false
+    }
+    if let site = arguments.optionalText("site"),
+      !entry.event.site.utf8.elementsEqual(site.utf8)
     {
       return false
     }

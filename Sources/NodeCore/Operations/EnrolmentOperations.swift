@@ -119,7 +119,10 @@ struct Enrol: Operation {
     "enrol", zh: "用令牌向上级登记本站点", en: "enrols this site at its upstream with a token",
     changes: true,
     [
-      .option("token", "TOKEN", zh: "上级签发的令牌", en: "the token that the upstream issued"),
+      .option(
+        "token", "TOKEN", zh: "上级签发的令牌（本机其他用户可在进程列表中看到，宜用 --token-file）",
+        en: "the token that the upstream issued; others on this machine see it in the list of "
+          + "processes: rather use --token-file"),
       .option(
         "token_file", "FILE", zh: "存放令牌的文件，- 为标准输入",
         en: "a file with the token, - for standard input", content: .inputFile),

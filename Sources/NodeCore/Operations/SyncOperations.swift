@@ -101,7 +101,7 @@ struct Sync: Operation {
     var output: Output
     do {
       if waits { _ = try context.node.watch(seconds: Sync.waitSeconds) }
-      output = try session(context.node)
+      output = try session(context)
     } catch let refusal as Refusal where isWatching && refusal.reason == .unreachable {
       context.progress(refusal.message(.en))
       context.node.network.pause(milliseconds: Sync.pauseMilliseconds)
@@ -117,8 +117,9 @@ struct Sync: Operation {
   private static let waitSeconds = 6
   private static let pauseMilliseconds = 5000
 
-  private func session(_ node: Node) throws -> Output {
-    let outcome = try node.synchronize(scope)
+  private func session(_ context: OperationContext) throws -> Output {
+    let node = context.node
+    let outcome = try node.synchronize(scope, by: context.operatorName)
     // What fails here waits for the next time: the records are in step all the same.
     let blobs = try node.exchangeBlobs(scope)
     return Output(

@@ -88,7 +88,7 @@ struct StoreRepair {
     }
     var isInStep = false
     if isBelow, asks {
-      let session = try node.synchronize()
+      let session = try node.synchronize(by: act?.operatorName)
       isInStep = session.report.isInStep
       (outcome.octetsSent, outcome.octetsReceived) = (session.octetsSent, session.octetsReceived)
     }

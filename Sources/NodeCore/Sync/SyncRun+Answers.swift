@@ -60,6 +60,7 @@ extension SyncRun {
       let refused = Dictionary(
         response.refused.map { ($0.key, $0) }, uniquingKeysWith: { a, _ in a })
       let wanted = Set(response.wants)
+      let pushedBefore = report.pushed
       for (place, one) in sent.enumerated() {
         if let reason = unreadable[place] {
           try setAside(one, "unreadable", reason, in: transaction)
@@ -70,6 +71,11 @@ extension SyncRun {
         } else {
           try acknowledge(one, in: transaction)
         }
+      }
+      let accepted = report.pushed - pushedBefore
+      if operatorName != nil, accepted > 0 {
+        // Of what the schedule pushes, the upstream's audit tells.
+        transaction.tell(act("push", at: upstream, count: Int64(accepted)))
       }
       if try transaction.refersToBlobs(rows: sent.map(\.row)) {
         try transaction.noteBlobsToPush()
@@ -148,8 +154,7 @@ extension SyncRun {
       try transaction.clearWants(linkID, toldWants)
       try transaction.markTold(linkID, toldAsides)
       let state = try transaction.linkState(linkID)
-      transaction.attribute(
-        to: AuditEvent(.sync, site: state.peer.text, operation: "pull"), .onRecords)
+      transaction.attribute(to: act("pull", at: state.peer), .onRecords)
       try keepCountersignature(response, from: state.peer, in: transaction)
       let reception = Reception(transaction, node.library, state)
       refused = []

@@ -80,9 +80,7 @@ extension SyncRun {
   func reconciled(_ response: ReconcileResponse) throws -> SyncSession.Event {
     try node.store.write { transaction in
       transaction.attribute(
-        to: AuditEvent(
-          .sync, site: try transaction.linkState(linkID).peer.text, operation: "reconcile"),
-        .onRecords)
+        to: act("reconcile", at: try transaction.linkState(linkID).peer), .onRecords)
       try transaction.change(linkID) { $0.last = toldTicket ?? $0.next }
       try transaction.heard(linkID, peerTime: response.time)
       if reconciling.head == nil {

@@ -20,6 +20,8 @@ package final class SyncRun {
   var report = SyncReport()
   /// Octets of a page of this session, up and down.
   package var pageBytes = SyncLimits.pageBytes
+  /// Who asked for this session; nil for the schedule.
+  package var operatorName: String?
   /// Whether the upstream has news, and whether it lacks blobs.
   var upstream = (hasNews: false, lacksBlobs: false)
   /// What the upstream has announced, in this session or an earlier one.
@@ -139,6 +141,13 @@ package final class SyncRun {
         return .finished(report)
       }
     }
+  }
+
+  /// What the audit says of this session's acts.
+  func act(_ operation: String, at upstream: SiteCode, count: Int64 = 1) -> AuditEvent {
+    AuditEvent(
+      .sync, operatorName: operatorName ?? "", site: upstream.text, operation: operation,
+      subject: operatorName == nil ? AuditEvent.schedule : "", count: count)
   }
 
   // MARK: the end

@@ -15,13 +15,15 @@ package struct SyncOutcome: Sendable, Equatable {
 extension Node {
   /// One session with the upstream. Its outcome is kept durably before this returns; a failed one
   /// is thrown as a refusal. `obeysWindow`: while the link's window is closed, orders alone go.
+  /// `operatorName`: who asked for it; nil for the schedule.
   package func synchronize(
     _ scope: SyncSession.Scope = .both, over network: (any Network)? = nil,
-    obeysWindow: Bool = false
+    obeysWindow: Bool = false, by operatorName: String? = nil
   ) throws -> SyncOutcome {
     try withSession {
       let (channel, run) = try open(
         scope, over: network ?? self.network, obeysWindow: obeysWindow)
+      run.operatorName = operatorName
       let report = try Conversation(run, channel, self, over: network ?? self.network).report()
       if case .failed(let failure) = report.ending { throw refusal(for: failure, channel.url) }
       return SyncOutcome(

@@ -15,11 +15,8 @@ extension SyncEndpoint {
       node.noteRefusedRequest(request, "key")
       return Gatekeeper.refusal
     }
-    if let exclusion = exclusion(of: caller) { return sign(exclusion, to: request, caller) }
     let now = node.ports.now()
-    if let seconds = allowance.waitSeconds(caller.site, now: now) {
-      return sign(SyncEndpoint.tooMuch(seconds), to: request, caller)
-    }
+    if let barred = barred(caller, "key", now) { return sign(barred, to: request, caller) }
     do throws(HTTPFault) {
       let content = try SyncEndpoint.content(of: request)
       allowance.charge(caller.site, SiteAllowance.Cost(bytes: Int64(content.count)), now: now)

@@ -68,11 +68,8 @@ package struct SyncEndpoint: Sendable {
       node.noteRefusedRequest(request, "blobs")
       return Gatekeeper.refusal
     }
-    if let exclusion = exclusion(of: caller) { return sign(exclusion, to: request, caller) }
     let now = node.ports.now()
-    if let seconds = allowance.waitSeconds(caller.site, now: now) {
-      return sign(SyncEndpoint.tooMuch(seconds), to: request, caller)
-    }
+    if let barred = barred(caller, "blobs", now) { return sign(barred, to: request, caller) }
     if request.fields.contains("content-encoding") {
       // Chunks are placed by their octets.
       let fault = HTTPFault(415, "a chunk of a blob with a content coding")
@@ -97,12 +94,9 @@ package struct SyncEndpoint: Sendable {
       node.noteRefusedRequest(request, endpoint.rawValue)
       return .respond(Gatekeeper.refusal)
     }
-    if let exclusion = exclusion(of: caller) {
-      return .respond(sign(exclusion, to: request, caller))
-    }
     let now = node.ports.now()
-    if let seconds = allowance.waitSeconds(caller.site, now: now) {
-      return .respond(sign(SyncEndpoint.tooMuch(seconds), to: request, caller))
+    if let barred = barred(caller, endpoint.rawValue, now) {
+      return .respond(sign(barred, to: request, caller))
     }
     let content: [UInt8]
     do throws(HTTPFault) {
@@ -127,13 +121,21 @@ package struct SyncEndpoint: Sendable {
     return .respond(sign(response, to: request, caller))
   }
 
-  /// Nobody is heard whose standing cannot be read.
-  func exclusion(of caller: Gatekeeper.Caller) -> HTTPResponse? {
+  /// What a known caller is told instead of an answer: by its standing, or for now. Nobody is heard
+  /// whose standing cannot be read.
+  func barred(
+    _ caller: Gatekeeper.Caller, _ operation: String, _ now: Int64
+  ) -> HTTPResponse? {
+    let details: ProblemDetails?
     do {
-      return try node.exclusion(of: caller.site)
+      details = try node.exclusion(of: caller.site)
+        ?? allowance.waitSeconds(caller.site, now: now).map(SyncEndpoint.tooMuch)
     } catch {
       return SyncEndpoint.response(SyncEndpoint.problem(error, at: node.site), etag: nil)
     }
+    guard let details else { return nil }
+    node.noteRefused(operation, of: caller.site, details.code ?? String(details.status))
+    return details.response
   }
 
   private func charge(
@@ -147,11 +149,10 @@ package struct SyncEndpoint: Sendable {
   }
 
   /// The site has used up its allowance.
-  static func tooMuch(_ seconds: Int) -> HTTPResponse {
+  static func tooMuch(_ seconds: Int) -> ProblemDetails {
     ProblemDetails(
       .retryLater, status: 429, title: "the site's allowance of this minute is used up",
-      code: "site_limit", retryAfter: seconds
-    ).response
+      code: "site_limit", retryAfter: seconds)
   }
 
   private static func waitSeconds(_ request: HTTPRequest) -> Int {
