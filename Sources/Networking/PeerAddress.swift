@@ -16,7 +16,7 @@ struct PeerAddress: Sendable {
     self.countedAs = countedAs
   }
 
-  /// The network that it belongs to, for what is counted and written down: an IPv4 /24, an IPv6 /48.
+  /// The network that it belongs to: an IPv4 /24, an IPv6 /48. What is written down names no more.
   var network: String { NetworkName.of(text) }
 
   /// Who asked: where the connection is from this machine, the address that a proxy here names in

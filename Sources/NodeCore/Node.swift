@@ -22,6 +22,8 @@ package final class Node: Sendable {
   let strangers = StrangerTally()
   /// Whether blobs are being exchanged with the upstream.
   let blobGate = Lock(false)
+  /// Before this time the upstream wants no exchange of blobs; milliseconds UTC.
+  let blobsNotBefore = Lock<Int64>(0)
   /// Whether a session with the upstream is under way.
   let sessionGate = Lock(false)
 

@@ -12,6 +12,8 @@ package enum ItemRefusal: Error, Equatable, Sendable {
   /// Nothing of this site's is there to take back.
   case notWithdrawn
   case notHeld
+  /// No epoch is left to begin.
+  case lastEpoch
 }
 
 /// Lifecycles: each level writes cells of its own, with epochs of their own. A decision is an edit;
@@ -41,7 +43,7 @@ extension ItemRecord {
     if old.rung == LifeRung.published.rawValue { return nil }
     var edit = RecordEdit(key)
     edit[lifeCell(of: site)] = .rung(
-      Rung(epoch: old.epoch + 1, rung: LifeRung.published.rawValue))
+      Rung(epoch: try epoch(after: old), rung: LifeRung.published.rawValue))
     return edit
   }
 
@@ -77,8 +79,14 @@ extension ItemRecord {
     guard let old = try holdRung(of: site, in: tree) else { throw .notHeld }
     if old.rung == 0 { return nil }
     var edit = RecordEdit(key)
-    edit[Cell.hold(site)] = .rung(Rung(epoch: old.epoch + 1, rung: 0))
+    edit[Cell.hold(site)] = .rung(Rung(epoch: try epoch(after: old), rung: 0))
     return edit
+  }
+
+  /// A cell may have come with any number in it.
+  private func epoch(after old: Rung) throws(ItemRefusal) -> UInt64 {
+    guard old.epoch < .max else { throw .lastEpoch }
+    return old.epoch + 1
   }
 
   // MARK: whose cells

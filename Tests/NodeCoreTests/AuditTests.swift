@@ -202,6 +202,20 @@ import Testing
     #expect(try run(pair.county, "audit", "verify")["ok"] == false)
   }
 
+  @Test func `a session names the neighbour, and who asked for it or the schedule`() throws {
+    _ = try pair.county.synchronize()
+    let pulled = try run(
+      pair.county, "audit", "list", "--kind", "sync", "--site", "360400")["entries"].list
+    #expect(pulled.map { $0["operation"].string } == ["pull"])
+    #expect(pulled[0]["subject"].string == "schedule" && pulled[0]["operator"].string.isEmpty)
+    try addColumns(1...2)
+    _ = try run(pair.county, "sync", by: "李四")
+    let pushed = try run(pair.county, "audit", "list", "--by", "李四")["entries"].list
+    #expect(pushed.map { "\($0["operation"].string) \($0["count"].int ?? 0)" } == ["push 2"])
+    #expect(pushed[0]["site"].string == "360400" && pushed[0]["subject"].string.isEmpty)
+    #expect(try run(pair.county, "audit", "list", "--site", "360424")["entries"].count == 0)
+  }
+
   @Test func `a flood of refused requests is one entry, then a count`() throws {
     _ = try pair.county.synchronize()
     var post = try #require(pair.network.requests.last { $0.method == .post })

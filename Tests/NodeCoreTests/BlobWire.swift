@@ -19,6 +19,8 @@ final class BlobWire: Network {
     /// Whether the request that is cut has arrived, and only its answer is lost.
     var losesAnswers = false
     var spoilsNext = false
+    /// What something in front of the upstream answers to requests about blobs.
+    var blobAnswer: HTTPResponse?
     var blobOctets = 0
     var blobRequests: [String] = []
     var pausedMilliseconds = 0
@@ -63,6 +65,7 @@ final class BlobWire: Network {
       state.blobsLeft = left - 1
       return (state.endpoints[authority], left <= 0, left > 0 || state.losesAnswers)
     }
+    if isBlob, let instead = get({ $0.blobAnswer }) { return instead }
     if isBlob { state.withLock { $0.blobOctets += request.body.count } }
     guard let endpoint, arrives,
       case .respond(var response) = endpoint.reply(

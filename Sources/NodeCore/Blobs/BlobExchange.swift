@@ -228,7 +228,9 @@ extension Node {
     _ scope: SyncSession.Scope = .both, over network: (any Network)? = nil,
     mayGoOn: @escaping () -> Bool = { true }
   ) throws -> BlobReport {
-    guard keys.upstream != nil, settings.upstream != nil, try hasBlobsToExchange() else {
+    guard keys.upstream != nil, settings.upstream != nil, mayExchangeBlobs,
+      try hasBlobsToExchange()
+    else {
       var report = BlobReport()
       report.pending = try store.read { try $0.missingBlobsCount() }
       return report
@@ -237,6 +239,20 @@ extension Node {
       let channel = try channel(over: network ?? self.network)
       return try BlobExchange(self, channel, mayGoOn: mayGoOn).run(scope)
     }
+  }
+
+  /// The upstream asked for so long a pause.
+  func pauseBlobs(seconds: Int) {
+    let milliseconds = Int64(min(max(seconds, 0), Node.blobsPauseSecondsMax)) * 1000
+    blobsNotBefore.withLock { $0 = ports.now() + milliseconds }
+  }
+
+  private static let blobsPauseSecondsMax = 3600
+
+  /// A pause longer than any was noted by a clock that was ahead.
+  private var mayExchangeBlobs: Bool {
+    let left = blobsNotBefore.withLock { $0 } - ports.now()
+    return left <= 0 || left > Int64(Node.blobsPauseSecondsMax) * 1000
   }
 
   package func hasBlobsToExchange() throws -> Bool {

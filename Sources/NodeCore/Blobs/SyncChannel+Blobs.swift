@@ -23,7 +23,10 @@ extension SyncChannel {
     if response.status == 401 {
       return .failure(.problem(.reauth, clockAdvice(response)))
     }
-    if response.status == 503 { return .failure(.problem(.retryLater, "busy")) }
+    if response.status == 503 || response.status == 429 {
+      node.pauseBlobs(seconds: ProblemDetails(response)?.retryAfter ?? 0)
+      return .failure(.problem(.retryLater, "busy"))
+    }
     guard isSigned(response, to: request) else {
       return .failure(
         .unreachable("\(url) does not sign its answers with the key of this link"))

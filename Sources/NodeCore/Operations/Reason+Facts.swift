@@ -224,8 +224,9 @@ extension Reason {
       .reauth(
         "{0} 不接受本节点的密钥", "{0} does not accept this node's key",
         hint: (
-          "在上级用 site token 取得新令牌后重新 enrol",
-          "get a new token with site token at the upstream, then enrol again"
+          "上级若刚重启，几秒后重试；否则在上级用 site token 取得新令牌后重新 enrol",
+          "just after a restart of the upstream try again in some seconds; else get a new token "
+            + "with site token at the upstream, then enrol again"
         ))
     case .notEnrolled:
       .reauth(

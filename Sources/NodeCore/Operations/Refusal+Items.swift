@@ -28,6 +28,7 @@ extension Refusal {
     case .notAbove: self.init(.notOwner, id, item.origin.text)
     case .notWithdrawn: self.init(.wrongState, id, "not withdrawn by this site", "withdrawn")
     case .notHeld: self.init(.wrongState, id, "not held by this site", "held")
+    case .lastEpoch: self.init(.wrongState, id, "in its last epoch", "in an earlier epoch")
     }
   }
 
