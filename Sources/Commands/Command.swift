@@ -8,6 +8,10 @@ package enum Command {
   package static func main() -> Never {
     // A reader that went away shows as a failed write, where it is dealt with.
     signal(SIGPIPE, SIG_IGN)
+    // Whoever began this process may have blocked what should end it.
+    var none = sigset_t()
+    sigemptyset(&none)
+    sigprocmask(SIG_SETMASK, &none, nil)
     // What a node writes holds keys: it is its owner's alone.
     umask(0o077)
     CoreDump.holdNothing()

@@ -10,13 +10,13 @@ import Testing
 /// Secrets of running processes, looked for where other users of the machine and a crash would show
 /// them.
 @Suite struct `Secrets of a process` {
-  private func file(_ process: Process, _ name: String) -> [UInt8] {
-    let path = "/proc/\(process.processIdentifier)/\(name)"
+  private func file(_ process: Program, _ name: String) -> [UInt8] {
+    let path = "/proc/\(process.identifier)/\(name)"
     return FileManager.default.contents(atPath: path).map { Array($0) } ?? []
   }
 
   /// What the process shows of itself; it must be another program already than the test's.
-  private func expectHidden(_ secrets: [String], _ process: Process) {
+  private func expectHidden(_ secrets: [String], _ process: Program) {
     let line = file(process, "cmdline")
     #expect(line.firstRange(of: Array("sitegroup".utf8)) != nil)
     for secret in secrets {
@@ -26,23 +26,11 @@ import Testing
     }
   }
 
-  private func waiting(_ shell: Shell, _ words: String...) throws -> (Process, Pipe, Pipe) {
-    let process = try Program.process(words, in: shell)
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    return (process, input, output)
-  }
-
-  private func end(_ one: (Process, Pipe, Pipe), sending secret: String) throws -> Int32 {
-    try one.1.fileHandleForWriting.write(contentsOf: Data(secret.utf8))
-    try one.1.fileHandleForWriting.close()
-    let said = one.2.fileHandleForReading.readDataToEndOfFile()
-    one.0.waitUntilExit()
-    #expect(Array(said).firstRange(of: Array(secret.utf8)) == nil)
-    return one.0.terminationStatus
+  private func end(_ process: Program, sending secret: String) -> Int32 {
+    process.send(secret)
+    let (status, _, said) = process.end()
+    #expect(Array(said.utf8).firstRange(of: Array(secret.utf8)) == nil)
+    return status
   }
 
   @Test(arguments: [SIGABRT, SIGSEGV])
@@ -58,16 +46,18 @@ import Testing
       "operator", "add", "张三", "--real-name", "张三", "--roles", "administrator", "--dir", "c")
     let password = "Wuning-\(UInt32.random(in: 0 ... .max))-x"
 
-    let enrol = try waiting(shell, "enrol", "--dir", "n", "--token-file", "-")
-    let setting = try waiting(
-      shell, "operator", "password", "张三", "--file", "-", "--dir", "c", "--operator", "张三")
+    let enrol = try Program(
+      shell, ["enrol", "--dir", "n", "--token-file", "-"], takesInput: true)
+    let setting = try Program(
+      shell, ["operator", "password", "张三", "--file", "-", "--dir", "c", "--operator", "张三"],
+      takesInput: true)
     usleep(100_000)
-    for process in [enrol.0, setting.0, centre.daemon.process] {
+    for process in [enrol, setting, centre.daemon.process] {
       #expect(process.isRunning)
       expectHidden([token, password], process)
     }
-    #expect(try end(enrol, sending: token) == 0)
-    #expect(try end(setting, sending: password) == 0)
+    #expect(end(enrol, sending: token) == 0)
+    #expect(end(setting, sending: password) == 0)
     #expect(shell.run("sync", "--dir", "n").status == 0)
 
     let daemon = centre.daemon.process
@@ -82,8 +72,9 @@ import Testing
     #expect(core.split(separator: " ").filter { $0 == "0" }.count == 2, "\(core)")
     let filter = String(decoding: file(daemon, "coredump_filter"), as: UTF8.self)
     #expect(filter.allSatisfy { $0 == "0" || $0 == "\n" }, "\(filter)")
-    let said = Array(centre.daemon.end(signal).utf8)
-    #expect(daemon.terminationReason == .uncaughtSignal)
+    let (ending, output) = centre.daemon.end(signal)
+    let said = Array(output.utf8)
+    #expect(ending == signal)
     for secret in keys + [token, password] {
       #expect(said.firstRange(of: Array(secret.utf8)) == nil)
       if let octets = Hex.decode(secret) { #expect(said.firstRange(of: octets) == nil) }
