@@ -79,9 +79,7 @@ package struct AuditHeads: Sendable, Equatable {
   package init(_ body: [UInt8]) throws(Malformed) {
     var reader = CBORReader(body)
     let fields = try MessageFields(&reader)
-    guard try fields.integer(0) == SyncLimits.version else {
-      throw Malformed("another version of the protocol", at: 0)
-    }
+    try fields.checkVersion()
     time = try fields.integer(5)
     site = try fields.text(15)
     heads = []

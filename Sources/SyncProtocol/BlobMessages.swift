@@ -74,9 +74,7 @@ package struct BlobProgress: Sendable, Equatable {
   }
 
   package init(_ body: [UInt8]) throws(Malformed) {
-    var reader = CBORReader(body)
-    let fields = try MessageFields(&reader)
-    try reader.end()
+    let fields = try MessageFields(whole: body)
     held = try fields.integer(41)
     isWhole = fields.flag(42)
     guard held >= 0 else { throw Malformed("a count is negative", at: 0) }
@@ -87,8 +85,6 @@ package struct BlobProgress: Sendable, Equatable {
     fields.set(0, SyncLimits.version)
     fields.set(41, held)
     fields.set(42, isWhole)
-    var writer = CBORWriter()
-    fields.write(to: &writer)
-    return writer.bytes
+    return fields.message
   }
 }

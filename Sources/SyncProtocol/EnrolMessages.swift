@@ -30,12 +30,8 @@ package struct EnrolRequest: Sendable, Equatable {
   }
 
   package init(_ body: [UInt8]) throws(Malformed) {
-    var reader = CBORReader(body)
-    let fields = try MessageFields(&reader)
-    try reader.end()
-    guard try fields.integer(0) == SyncLimits.version else {
-      throw Malformed("another version of the protocol", at: 0)
-    }
+    let fields = try MessageFields(whole: body)
+    try fields.checkVersion()
     guard let code = SiteCode(try fields.text(30)) else { throw Malformed("not a code", at: 0) }
     self.code = code
     name = try fields.text(31)
@@ -55,9 +51,7 @@ package struct EnrolRequest: Sendable, Equatable {
     fields.set(32, kind)
     fields.set(33, nonce)
     fields.set(34, proof)
-    var writer = CBORWriter()
-    fields.write(to: &writer)
-    return writer.bytes
+    return fields.message
   }
 
   package func isProved(by secret: [UInt8]) -> Bool {
@@ -100,20 +94,15 @@ package struct EnrolResponse: Sendable, Equatable {
   }
 
   package init(_ body: [UInt8]) throws(Malformed) {
-    var reader = CBORReader(body)
-    let fields = try MessageFields(&reader)
-    try reader.end()
+    let fields = try MessageFields(whole: body)
     guard let code = SiteCode(try fields.text(35)) else { throw Malformed("not a code", at: 0) }
     self.code = code
     name = try fields.text(36)
     kind = try fields.text(37)
     algorithm = try fields.text(38)
-    nonce = try fields.octets(39)
+    nonce = try fields.nonce(39)
     time = try fields.integer(5)
     proof = try fields.octets(40)
-    guard nonce.count == EnrolRequest.nonceOctets else {
-      throw Malformed("a nonce of another length", at: 0)
-    }
   }
 
   package var body: [UInt8] {
@@ -126,9 +115,7 @@ package struct EnrolResponse: Sendable, Equatable {
     fields.set(38, algorithm)
     fields.set(39, nonce)
     fields.set(40, proof)
-    var writer = CBORWriter()
-    fields.write(to: &writer)
-    return writer.bytes
+    return fields.message
   }
 
   package func isProved(by secret: [UInt8], to request: EnrolRequest) -> Bool {

@@ -8,25 +8,16 @@ package struct KeyRequest: Sendable, Equatable {
   package init(nonce: [UInt8]) { self.nonce = nonce }
 
   package init(_ body: [UInt8]) throws(Malformed) {
-    var reader = CBORReader(body)
-    let fields = try MessageFields(&reader)
-    try reader.end()
-    guard try fields.integer(0) == SyncLimits.version else {
-      throw Malformed("another version of the protocol", at: 0)
-    }
-    nonce = try fields.octets(33)
-    guard nonce.count == EnrolRequest.nonceOctets else {
-      throw Malformed("a nonce of another length", at: 0)
-    }
+    let fields = try MessageFields(whole: body)
+    try fields.checkVersion()
+    nonce = try fields.nonce(33)
   }
 
   package var body: [UInt8] {
     var fields = MessageFields()
     fields.set(0, SyncLimits.version)
     fields.set(33, nonce)
-    var writer = CBORWriter()
-    fields.write(to: &writer)
-    return writer.bytes
+    return fields.message
   }
 }
 
@@ -41,17 +32,10 @@ package struct KeyResponse: Sendable, Equatable {
   }
 
   package init(_ body: [UInt8]) throws(Malformed) {
-    var reader = CBORReader(body)
-    let fields = try MessageFields(&reader)
-    try reader.end()
-    guard try fields.integer(0) == SyncLimits.version else {
-      throw Malformed("another version of the protocol", at: 0)
-    }
+    let fields = try MessageFields(whole: body)
+    try fields.checkVersion()
     time = try fields.integer(5)
-    nonce = try fields.octets(39)
-    guard nonce.count == EnrolRequest.nonceOctets else {
-      throw Malformed("a nonce of another length", at: 0)
-    }
+    nonce = try fields.nonce(39)
   }
 
   package var body: [UInt8] {
@@ -59,9 +43,7 @@ package struct KeyResponse: Sendable, Equatable {
     fields.set(0, SyncLimits.version)
     fields.set(5, time)
     fields.set(39, nonce)
-    var writer = CBORWriter()
-    fields.write(to: &writer)
-    return writer.bytes
+    return fields.message
   }
 
   /// The link's next key, which never travels: HKDF(present key, nonce ‖ server's nonce,

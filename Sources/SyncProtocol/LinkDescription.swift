@@ -35,12 +35,8 @@ package struct LinkDescription: Sendable, Equatable {
   }
 
   package init(_ body: [UInt8]) throws(Malformed) {
-    var reader = CBORReader(body)
-    let fields = try MessageFields(&reader)
-    try reader.end()
-    guard try fields.integer(0) == SyncLimits.version else {
-      throw Malformed("another version of the protocol", at: 0)
-    }
+    let fields = try MessageFields(whole: body)
+    try fields.checkVersion()
     epoch = try fields.octets(1)
     knownEpoch = fields.optionalOctets(2)
     time = try fields.integer(5)
@@ -66,8 +62,6 @@ package struct LinkDescription: Sendable, Equatable {
     fields.set(18, Int64(pageBytes))
     fields.set(19, algorithm)
     fields.set(20, missingBlobs > 0 ? missingBlobs : nil)
-    var writer = CBORWriter()
-    fields.write(to: &writer)
-    return writer.bytes
+    return fields.message
   }
 }

@@ -21,6 +21,20 @@ struct MessageFields {
     }
   }
 
+  /// A message that is nothing but its head.
+  init(whole message: [UInt8]) throws(Malformed) {
+    var reader = CBORReader(message)
+    try self.init(&reader)
+    try reader.end()
+  }
+
+  /// The head as a message of its own.
+  var message: [UInt8] {
+    var writer = CBORWriter()
+    write(to: &writer)
+    return writer.bytes
+  }
+
   func write(to writer: inout CBORWriter) {
     writer.value(
       .map(values.sorted { $0.key < $1.key }.map { CBORPair(.unsigned($0.key), $0.value) }))
@@ -40,6 +54,19 @@ struct MessageFields {
     values[key] = .array(value.map { .integer($0) })
   }
 
+  /// Refuses what another version of the protocol says.
+  func checkVersion() throws(Malformed) {
+    guard try integer(0) == SyncLimits.version else {
+      throw Malformed("another version of the protocol", at: 0)
+    }
+  }
+  func nonce(_ key: UInt64) throws(Malformed) -> [UInt8] {
+    let nonce = try octets(key)
+    guard nonce.count == EnrolRequest.nonceOctets else {
+      throw Malformed("a nonce of another length", at: 0)
+    }
+    return nonce
+  }
   func integer(_ key: UInt64) throws(Malformed) -> Int64 {
     guard let value = values[key]?.int else { throw missing(key) }
     return value

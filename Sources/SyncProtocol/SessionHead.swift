@@ -29,9 +29,7 @@ package struct SessionHead: Sendable, Equatable {
   }
 
   init(_ fields: MessageFields) throws(Malformed) {
-    guard try fields.integer(0) == SyncLimits.version else {
-      throw Malformed("another version of the protocol", at: 0)
-    }
+    try fields.checkVersion()
     epoch = try fields.octets(1)
     knownEpoch = fields.optionalOctets(2)
     last = fields.optionalOctets(3)

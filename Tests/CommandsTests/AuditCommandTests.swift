@@ -15,17 +15,7 @@ import Testing
 
   private func path(_ name: String) -> String { "\(shell.directory)/\(name)" }
 
-  private func serve(_ name: String) throws -> Daemon {
-    let directory = NodeDirectory(path: path(name))
-    let lock = try #require(try DirectoryLock.take(directory))
-    let node = try OpenNode(directory, lock: lock, language: .en)
-    let daemon = try Daemon(
-      nodes: [node], sockets: [directory.socketPath],
-      listen: [.tcp(host: "127.0.0.1", port: 0)], isRoot: false,
-      log: Log(isJSON: false, offsetMinutes: 0, now: { 0 }, write: { _ in }))
-    try daemon.start()
-    return daemon
-  }
+  private func serve(_ name: String) throws -> Daemon { try shell.serve(name) }
 
   private func pair() throws -> Daemon {
     _ = shell.run("init", "--dir", "c", "--code", "360400", "--name", "九江市", "--kind", "central")

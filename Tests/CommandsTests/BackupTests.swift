@@ -19,17 +19,7 @@ import Testing
     try InputFile.bytes(of: path(name), bytesMax: 1 << 26)
   }
 
-  private func serve(_ name: String) throws -> Daemon {
-    let directory = NodeDirectory(path: path(name))
-    let lock = try #require(try DirectoryLock.take(directory))
-    let node = try OpenNode(directory, lock: lock, language: .en)
-    let daemon = try Daemon(
-      nodes: [node], sockets: [directory.socketPath],
-      listen: [.tcp(host: "127.0.0.1", port: 0)], isRoot: false,
-      log: Log(isJSON: false, offsetMinutes: 0, now: { 0 }, write: { _ in }))
-    try daemon.start()
-    return daemon
-  }
+  private func serve(_ name: String) throws -> Daemon { try shell.serve(name) }
 
   /// A centre that serves, and a county that is enrolled, with one column.
   private func pair() throws -> Daemon {

@@ -13,17 +13,7 @@ import Testing
     shell = try Shell()
   }
 
-  private func serve(_ name: String) throws -> Daemon {
-    let directory = NodeDirectory(path: "\(shell.directory)/\(name)")
-    let lock = try #require(try DirectoryLock.take(directory))
-    let node = try OpenNode(directory, lock: lock, language: .en)
-    let daemon = try Daemon(
-      nodes: [node], sockets: [directory.socketPath],
-      listen: [.tcp(host: "127.0.0.1", port: 0)], isRoot: false,
-      log: Log(isJSON: false, offsetMinutes: 0, now: { 0 }, write: { _ in }))
-    try daemon.start()
-    return daemon
-  }
+  private func serve(_ name: String) throws -> Daemon { try shell.serve(name) }
 
   /// Items that do not deflate well: some 1,000 octets each on the line.
   private func add(_ name: String, from first: Int) throws {

@@ -12,17 +12,7 @@ import Testing
     shell = try Shell()
   }
 
-  private func serve(_ name: String) throws -> Daemon {
-    let directory = NodeDirectory(path: "\(shell.directory)/\(name)")
-    let lock = try #require(try DirectoryLock.take(directory))
-    let node = try OpenNode(directory, lock: lock, language: .en)
-    let daemon = try Daemon(
-      nodes: [node], sockets: [directory.socketPath],
-      listen: [.tcp(host: "127.0.0.1", port: 0)], isRoot: false,
-      log: Log(isJSON: false, offsetMinutes: 0, now: { 0 }, write: { _ in }))
-    try daemon.start()
-    return daemon
-  }
+  private func serve(_ name: String) throws -> Daemon { try shell.serve(name) }
 
   private func token(_ json: String) throws -> String {
     struct Issued: Decodable { let token: String }

@@ -26,19 +26,10 @@ import Testing
 
   /// A daemon of the node `name`, whose store lies on the simulated disk or on the machine's.
   private func serve(_ name: String, simulated: Bool) throws -> Daemon {
-    let directory = NodeDirectory(path: path(name))
     if simulated {
       disk.put(try octets("\(name)/node.db"), as: path("\(name)/node.db"))
     }
-    let lock = try #require(try DirectoryLock.take(directory))
-    let node = try OpenNode(
-      directory, lock: lock, language: .en, vfs: simulated ? disk.vfs : nil)
-    let daemon = try Daemon(
-      nodes: [node], sockets: [directory.socketPath],
-      listen: [.tcp(host: "127.0.0.1", port: 0)], isRoot: false,
-      log: Log(isJSON: false, offsetMinutes: 0, now: { 0 }, write: { _ in }))
-    try daemon.start()
-    return daemon
+    return try shell.serve(name, vfs: simulated ? disk.vfs : nil)
   }
 
   /// A centre on the simulated disk.

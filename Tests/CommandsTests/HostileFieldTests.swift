@@ -18,18 +18,8 @@ import Testing
   }
 
   private func serve() throws -> Daemon {
-    let directory = NodeDirectory(path: "\(shell.directory)/c")
-    let lock = try #require(try DirectoryLock.take(directory))
-    let node = try OpenNode(directory, lock: lock, language: .en)
     let lines = lines
-    let daemon = try Daemon(
-      nodes: [node], sockets: [directory.socketPath],
-      listen: [.tcp(host: "127.0.0.1", port: 0)], isRoot: false,
-      log: Log(
-        isJSON: false, offsetMinutes: 0, now: { 0 },
-        write: { line in lines.withLock { $0.append(line) } }))
-    try daemon.start()
-    return daemon
+    return try shell.serve("c") { line in lines.withLock { $0.append(line) } }
   }
 
   private func enrol(at daemon: Daemon) throws {

@@ -13,18 +13,8 @@ import Testing
   init() throws { site = try PageSite("check_every: '1s'") }
 
   private func serve() throws -> Daemon {
-    let directory = NodeDirectory(path: site.shell.directory)
-    let lock = try #require(try DirectoryLock.take(directory))
-    let node = try OpenNode(directory, lock: lock, language: .en)
     let lines = lines
-    let daemon = try Daemon(
-      nodes: [node], sockets: [directory.socketPath],
-      listen: [.tcp(host: "127.0.0.1", port: 0)], isRoot: false,
-      log: Log(
-        isJSON: false, offsetMinutes: 0, now: { 0 },
-        write: { line in lines.withLock { $0 += line } }))
-    try daemon.start()
-    return daemon
+    return try site.shell.serve(".") { line in lines.withLock { $0 += line } }
   }
 
   /// Looks every 10 ms, for so long as a busy machine may need.

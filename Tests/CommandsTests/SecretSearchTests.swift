@@ -20,16 +20,8 @@ import Testing
   init() throws { shell = try Shell() }
 
   private func serve(_ name: String) throws -> Daemon {
-    let directory = NodeDirectory(path: "\(shell.directory)/\(name)")
-    let lock = try #require(try DirectoryLock.take(directory))
-    let node = try OpenNode(directory, lock: lock, language: .en)
     let said = said
-    let daemon = try Daemon(
-      nodes: [node], sockets: [directory.socketPath],
-      listen: [.tcp(host: "127.0.0.1", port: 0)], isRoot: false,
-      log: Log(isJSON: true, offsetMinutes: 0, now: { 0 }, write: { said.append($0) }))
-    try daemon.start()
-    return daemon
+    return try shell.serve(name, isJSON: true) { said.append($0) }
   }
 
   /// What a line prints and complains of is searched too.

@@ -5,14 +5,13 @@ import Storage
 import SyncProtocol
 
 extension SyncRun {
-  func apply(_ body: [UInt8], etag: String?) throws -> SyncSession.Event {
+  /// Pages come read already.
+  func apply(_ body: [UInt8]) throws -> SyncSession.Event {
     switch step {
     case .poll: try polled(try LinkDescription(body))
     case .push, .pushOrders: try pushed(try PushResponse(body))
-    case .pull, .pullOrders:
-      try receivedPage(body)
     case .reconcile: try reconciled(try ReconcileResponse(body))
-    case .finished: .failed(.malformed("an answer after the end"))
+    case .pull, .pullOrders, .finished: .failed(.malformed("an answer to something else"))
     }
   }
 
@@ -136,12 +135,6 @@ extension SyncRun {
     entry.agreed = nil
     entry.sequence = transaction.nextSequence()
     try transaction.setEntry(linkID, one.row, from: old, to: entry)
-  }
-
-  private func receivedPage(_ body: [UInt8]) throws -> SyncSession.Event {
-    let page = try PullResponse(body)
-    return try pulled(
-      page, ReadItem.read(page.items, node.store.identity.algorithm, node.ports))
   }
 
   func pulled(_ response: PullResponse, _ items: [ReadItem]) throws -> SyncSession.Event {

@@ -80,29 +80,35 @@ package final class SyncRun {
     return try act()
   }
 
-  /// The answer, as it was read beside the last one.
+  package func receive(_ reply: SyncReply) throws -> Action {
+    let isPull = step == .pull || step == .pullOrders
+    return try receive(
+      ReadReply(reply, isPull: isPull, node.store.identity.algorithm, node.ports))
+  }
+
+  /// The same, where it was read beside the effects of the last one.
   package func receive(_ reply: ReadReply) throws -> Action {
     switch reply.content {
-    case .reply(let reply): try receive(reply)
+    case .reply(let reply): try go(try event(of: reply))
     case .malformed(let error): try go(.failed(Self.failure(error)))
     case .page(let page, let items): try go(try pulled(page, items))
     }
   }
 
-  package func receive(_ reply: SyncReply) throws -> Action {
-    let event: SyncSession.Event
+  private func event(of reply: SyncReply) throws -> SyncSession.Event {
     switch reply {
     case .problem(let problem, let detail, let retryAfterSeconds):
-      event = .failed(.problem(problem, detail))
       askedMilliseconds = Int64(min(max(retryAfterSeconds ?? 0, 0), 1_000_000)) * 1000
       if problem == .operatorNeeded { try noteOperatorNeeded() }
-    case .notModified: event = try polled(nil)
-    case .ok(let body, let etag):
-      do { event = try apply(body, etag: etag) } catch let error as Malformed {
-        event = .failed(Self.failure(error))
+      return .failed(.problem(problem, detail))
+    case .notModified: return try polled(nil)
+    case .ok(let body, _):
+      do {
+        return try apply(body)
+      } catch let error as Malformed {
+        return .failed(Self.failure(error))
       }
     }
-    return try go(event)
   }
 
   private static func failure(_ error: Malformed) -> SyncSession.Failure {

@@ -34,10 +34,10 @@ package struct SyncEndpoint: Sendable {
     case "/sync/v1/enrol":
       return .respond(
         request.method == .post ? EnrolmentDesk(node).answer(request) : Self.notAllowed("POST"))
-    case "/sync/v1/key": return .respond(key(request))
+    case "/sync/v1/key": return key(request)
     case _ where path.utf8.elementsEqual(BlobDesk.path.utf8)
       || path.utf8.starts(with: "\(BlobDesk.path)/".utf8):
-      return .respond(blobs(request, path))
+      return blobs(request, path)
     default:
       guard let endpoint = SyncEndpoint.endpoint(path) else {
         return .respond(
@@ -59,26 +59,37 @@ package struct SyncEndpoint: Sendable {
     return response
   }
 
-  private func blobs(_ request: HTTPRequest, _ path: String) -> HTTPResponse {
+  /// Answers a caller who is known and may be heard now; everybody else is refused.
+  func admitting(
+    _ request: HTTPRequest, _ operation: String, _ answer: (Gatekeeper.Caller, Int64) -> Reply
+  ) -> Reply {
+    let now = node.ports.now()
     guard
       let caller = gatekeeper.admit(
-        request, nowMilliseconds: node.ports.now(),
+        request, nowMilliseconds: now,
         algorithm: SignatureAlgorithm(node.store.identity.algorithm))
     else {
-      node.noteRefusedRequest(request, "blobs")
-      return Gatekeeper.refusal
+      node.noteRefusedRequest(request, operation)
+      return .respond(Gatekeeper.refusal)
     }
-    let now = node.ports.now()
-    if let barred = barred(caller, "blobs", now) { return sign(barred, to: request, caller) }
-    if request.fields.contains("content-encoding") {
-      // Chunks are placed by their octets.
-      let fault = HTTPFault(415, "a chunk of a blob with a content coding")
-      return sign(ContentCoding.refusal(fault), to: request, caller)
+    if let barred = barred(caller, operation, now) {
+      return .respond(sign(barred, to: request, caller))
     }
-    let response = BlobDesk(node: node, peer: caller.site).answer(request, path)
-    let bytes = Int64(request.body.count + response.body.count)
-    allowance.charge(caller.site, SiteAllowance.Cost(bytes: bytes), now: now)
-    return sign(response, to: request, caller)
+    return answer(caller, now)
+  }
+
+  private func blobs(_ request: HTTPRequest, _ path: String) -> Reply {
+    admitting(request, "blobs") { caller, now in
+      if request.fields.contains("content-encoding") {
+        // Chunks are placed by their octets.
+        let fault = HTTPFault(415, "a chunk of a blob with a content coding")
+        return .respond(sign(ContentCoding.refusal(fault), to: request, caller))
+      }
+      let response = BlobDesk(node: node, peer: caller.site).answer(request, path)
+      let bytes = Int64(request.body.count + response.body.count)
+      allowance.charge(caller.site, SiteAllowance.Cost(bytes: bytes), now: now)
+      return .respond(sign(response, to: request, caller))
+    }
   }
 
   private func reply(
@@ -86,18 +97,15 @@ package struct SyncEndpoint: Sendable {
   ) -> Reply {
     let method: HTTPMethod = endpoint.isRead ? .get : .post
     guard request.method == method else { return .respond(Self.notAllowed(method.name)) }
-    let algorithm = SignatureAlgorithm(node.store.identity.algorithm)
-    guard
-      let caller = gatekeeper.admit(
-        request, nowMilliseconds: node.ports.now(), algorithm: algorithm)
-    else {
-      node.noteRefusedRequest(request, endpoint.rawValue)
-      return .respond(Gatekeeper.refusal)
+    return admitting(request, endpoint.rawValue) { caller, now in
+      answer(request, endpoint, caller, now, mayHold: mayHold)
     }
-    let now = node.ports.now()
-    if let barred = barred(caller, endpoint.rawValue, now) {
-      return .respond(sign(barred, to: request, caller))
-    }
+  }
+
+  private func answer(
+    _ request: HTTPRequest, _ endpoint: SyncCall.Endpoint, _ caller: Gatekeeper.Caller,
+    _ now: Int64, mayHold: Bool
+  ) -> Reply {
     let content: [UInt8]
     do throws(HTTPFault) {
       content = try SyncEndpoint.content(of: request)
