@@ -59,7 +59,16 @@ let package = Package(
         "Bytes", "Replication", "HTTPCore", "SiteGroup", "SyncProtocol", "Storage", "Library",
         "NodeCore", "Console", "Networking",
       ]),
-    .executableTarget(name: "sitegroup", dependencies: ["Commands"], swiftSettings: strict),
+    // One file without the language's own libraries beside it: every command starts a third faster.
+    .executableTarget(
+      name: "sitegroup", dependencies: ["Commands"], swiftSettings: strict,
+      linkerSettings: [
+        .unsafeFlags(
+          [
+            "-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections", "-l_FoundationICU",
+            "-lswiftSynchronization",
+          ], .when(platforms: [.linux], configuration: .release))
+      ]),
     // Its own curl_easy_setopt stands before libcurl's: see CertificatesFile.
     .executableTarget(
       name: "sitegroup-https", dependencies: ["HTTPCore", "Networking"], swiftSettings: strict,

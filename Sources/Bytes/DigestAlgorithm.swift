@@ -33,14 +33,18 @@ package enum DigestAlgorithm: UInt8, Sendable, CaseIterable {
 
   /// A keyed digest of 32 bytes. RFC 2104.
   package func hmac(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
-    var padded = key.count > DigestStream.blockByteCount ? digest(key).bytes : key
-    padded.append(
-      contentsOf: repeatElement(0, count: DigestStream.blockByteCount - padded.count))
+    let short = key.count > DigestStream.blockByteCount ? digest(key).bytes : key
     var inner = DigestStream(self)
-    inner.update(padded.map { $0 ^ 0x36 })
-    inner.update(message)
     var outer = DigestStream(self)
-    outer.update(padded.map { $0 ^ 0x5c })
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: DigestStream.blockByteCount) { pad in
+      for place in pad.indices {
+        pad.initializeElement(at: place, to: (place < short.count ? short[place] : 0) ^ 0x36)
+      }
+      inner.update(UnsafeRawBufferPointer(pad))
+      for place in pad.indices { pad[place] ^= 0x36 ^ 0x5c }
+      outer.update(UnsafeRawBufferPointer(pad))
+    }
+    inner.update(message)
     outer.update(inner.finish().bytes)
     return outer.finish().bytes
   }

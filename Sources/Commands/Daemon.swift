@@ -29,6 +29,12 @@ package final class Daemon: Sendable {
       // Nobody can say which node was meant: the first keeps the account.
       onRefusal: { status, network in
         nodes.first?.noteStranger(status: status, network: network)
+      },
+      ready: { request, context in
+        guard let route = routes.route(request.path) else { return nil }
+        let node = nodes[route.index]
+        return node.readyReply(to: request, prefix: route.prefix, context)
+          .map { Daemon.named($0, node) }
       }
     ) { request, context in
       Daemon.reply(to: request, context, nodes, routes)
@@ -105,11 +111,15 @@ package final class Daemon: Sendable {
           .response)
     }
     let node = nodes[route.index]
-    let reply = node.reply(to: request, prefix: route.prefix, context)
+    return named(node.reply(to: request, prefix: route.prefix, context), node)
+  }
+
+  /// Topics of several nodes are told apart by their codes.
+  private static func named(_ reply: HTTPReply, _ node: any HostedNode) -> HTTPReply {
     switch reply {
-    case .respond, .respondLater: return reply
+    case .respond, .respondLater: reply
     case .hold(let topic, let milliseconds):
-      return .hold(topic: "\(node.code)/\(topic)", milliseconds: milliseconds)
+      .hold(topic: "\(node.code)/\(topic)", milliseconds: milliseconds)
     }
   }
 }

@@ -16,6 +16,12 @@ package protocol HostedNode: Sendable {
   /// says which node is meant: signatures cover it, routes leave it out.
   func reply(to request: HTTPRequest, prefix: String, _ context: RequestContext) -> HTTPReply
 
+  /// The reply to what can be answered from memory, without waiting for anything; nil leaves it to
+  /// `reply`.
+  func readyReply(
+    to request: HTTPRequest, prefix: String, _ context: RequestContext
+  ) -> HTTPReply?
+
   /// Counts a request that was refused before anybody was known.
   func noteStranger(status: Int, network: String)
 
@@ -72,6 +78,12 @@ extension HostedNode {
   }
 
   package func tidy(thoroughly: Bool) {}
+
+  package func readyReply(
+    to request: HTTPRequest, prefix: String, _ context: RequestContext
+  ) -> HTTPReply? {
+    nil
+  }
 
   package func noteStranger(status: Int, network: String) {}
 

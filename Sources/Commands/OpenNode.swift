@@ -59,21 +59,37 @@ final class OpenNode: HostedNode {
   }
 
   func reply(to request: HTTPRequest, prefix: String, _ context: RequestContext) -> HTTPReply {
-    let path = String(request.path.dropFirst(prefix.count))
-    let reply = endpoint.reply(to: request, path: path, mayHold: !context.timedOut)
+    let reply = endpoint.reply(
+      to: request, path: OpenNode.path(request, below: prefix), mayHold: !context.timedOut)
     // Whoever is known is answered with a signature.
     if case .respond(let response) = reply, response.status >= 400,
       !response.fields.contains("signature")
     {
       noteStranger(status: response.status, network: NetworkName.of(context.peerAddress))
     }
+    return OpenNode.reply(reply, context)
+  }
+
+  func readyReply(
+    to request: HTTPRequest, prefix: String, _ context: RequestContext
+  ) -> HTTPReply? {
+    endpoint.readyReply(
+      to: request, path: OpenNode.path(request, below: prefix), mayHold: !context.timedOut
+    ).map { OpenNode.reply($0, context) }
+  }
+
+  private static func path(_ request: HTTPRequest, below prefix: String) -> String {
+    String(decoding: request.path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+  }
+
+  private static func reply(_ reply: SyncEndpoint.Reply, _ context: RequestContext) -> HTTPReply {
     switch reply {
     case .respond(let response) where response.status == 429:
       // Who does not heed it has to wait for it at least.
-      return .respondLater(response, milliseconds: 1000)
-    case .respond(let response): return .respond(response)
+      .respondLater(response, milliseconds: 1000)
+    case .respond(let response): .respond(response)
     case .hold(let topic, let milliseconds):
-      return .hold(topic: topic, milliseconds: max(1, milliseconds - context.heldMilliseconds))
+      .hold(topic: topic, milliseconds: max(1, milliseconds - context.heldMilliseconds))
     }
   }
 

@@ -4,6 +4,14 @@ import Bytes
 package enum ContentDigest {
   /// `sha-256=:…:` or `sm3=:…:`.
   package static func value(of body: [UInt8], _ algorithm: DigestAlgorithm) -> String {
+    if body.isEmpty { return algorithm == .sha256 ? ofNothing.sha256 : ofNothing.sm3 }
+    return written(algorithm, body)
+  }
+
+  /// Most answers have no body.
+  private static let ofNothing = (sha256: written(.sha256, []), sm3: written(.sm3, []))
+
+  private static func written(_ algorithm: DigestAlgorithm, _ body: [UInt8]) -> String {
     "\(algorithm.name)=:\(Base64.encode(algorithm.digest(body).bytes)):"
   }
 

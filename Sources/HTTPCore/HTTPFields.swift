@@ -28,16 +28,19 @@ package struct HTTPFields: Sendable {
 
   /// As the subscript, in octets.
   package func octets(of name: String) -> [UInt8]? {
-    var joined: [UInt8]?
+    var joined: [UInt8] = []
+    return write(name, to: &joined) ? joined : nil
+  }
+
+  /// Writes what `octets(of:)` gives; false without a line of that name.
+  func write(_ name: String, to output: inout [UInt8]) -> Bool {
+    var isFirst = true
     for line in lines where isNamed(line, name) {
-      if joined == nil {
-        joined = Array(octets[line.value])
-      } else {
-        joined?.append(contentsOf: [.comma, .space])
-        joined?.append(contentsOf: octets[line.value])
-      }
+      if !isFirst { output.append(contentsOf: [.comma, .space]) }
+      output.append(contentsOf: octets[line.value])
+      isFirst = false
     }
-    return joined
+    return !isFirst
   }
 
   /// Every value under `name`, one a line.
@@ -54,14 +57,18 @@ package struct HTTPFields: Sendable {
   /// Adds a line. `name` must be a token: names are ours. A control character in `value` becomes
   /// SP (RFC 9110 §5.5), so a value from outside cannot forge a field.
   package mutating func append(_ name: String, _ value: String) {
-    precondition(
-      !name.isEmpty && name.utf8.allSatisfy(OctetSet.token.contains), "a field name is a token")
     let nameStart = octets.count
-    octets.append(contentsOf: name.utf8)
-    let clean = value.utf8.map { OctetSet.fieldLine.contains($0) ? $0 : .space }
+    octets.append(name)
     let valueStart = octets.count
-    octets.append(contentsOf: clean[...].trimmingBlanks)
-    lines.append(Line(name: nameStart..<valueStart, value: valueStart..<octets.count))
+    precondition(
+      valueStart > nameStart && octets[nameStart...].allSatisfy(OctetSet.token.contains),
+      "a field name is a token")
+    octets.append(value)
+    for place in valueStart..<octets.count where !OctetSet.fieldLine.contains(octets[place]) {
+      octets[place] = .space
+    }
+    let kept = octets[valueStart...].trimmingBlanks
+    lines.append(Line(name: nameStart..<valueStart, value: kept.startIndex..<kept.endIndex))
   }
 
   package mutating func remove(_ name: String) {

@@ -119,8 +119,10 @@ struct SignatureFields {
   }
 
   /// Sets both fields, in place of earlier ones.
-  static func set(_ input: SignatureInput, _ signature: [UInt8], in fields: inout HTTPFields) {
-    let text = String(decoding: input.member.serialized, as: UTF8.self)
+  static func set(
+    _ base: SignatureInput.Base, _ signature: [UInt8], in fields: inout HTTPFields
+  ) {
+    let text = String(decoding: base.member, as: UTF8.self)
     fields["Signature-Input"] = "\(label)=\(text)"
     fields["Signature"] = "\(label)=:\(Base64.encode(signature)):"
   }

@@ -85,6 +85,20 @@ func equalsIgnoringCase(_ octets: ArraySlice<UInt8>, _ lowercase: StaticString) 
   }
 }
 
+extension [UInt8] {
+  /// The octets of a text.
+  mutating func append(_ text: String) {
+    var text = text
+    text.withUTF8 { append(contentsOf: $0) }
+  }
+}
+
+extension ArraySlice<UInt8> {
+  func starts(with text: StaticString) -> Bool {
+    text.withUTF8Buffer { prefix(text.utf8CodeUnitCount).elementsEqual($0) }
+  }
+}
+
 /// 1*DIGIT as a number; nil for anything else. Too great a number is `Int.max`.
 func decimalNumber(_ octets: ArraySlice<UInt8>) -> Int? {
   guard !octets.isEmpty, octets.allSatisfy(\.isDigit) else { return nil }

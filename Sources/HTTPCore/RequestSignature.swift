@@ -39,8 +39,8 @@ package struct RequestSigner: Sendable {
     guard let base = input.base(of: .request(request)) else {
       preconditionFailure("every component was just set")
     }
-    let signature = algorithm.digest.hmac(key: key, base)
-    SignatureFields.set(input, signature, in: &request.fields)
+    let signature = algorithm.digest.hmac(key: key, base.octets)
+    SignatureFields.set(base, signature, in: &request.fields)
   }
 }
 
@@ -55,12 +55,19 @@ package struct SignedRequest: Sendable {
 
   /// The key that a request names, unproven and found in a hurry; nil where none is readable.
   package static func claimedKeyID(_ request: HTTPRequest) -> String? {
-    guard let value = request.fields.slices(of: "signature-input").first,
-      let found = value.firstRange(of: Array(";keyid=\"".utf8))
-    else { return nil }
-    let name = value[found.upperBound...].prefix { $0 != .quote }
-    guard !name.isEmpty, name.count <= 64 else { return nil }
-    return String(decoding: name, as: UTF8.self)
+    guard let value = request.fields.slices(of: "signature-input").first else { return nil }
+    let mark: StaticString = ";keyid=\""
+    var rest = value
+    while let start = rest.firstIndex(of: .semicolon) {
+      rest = rest[start...]
+      if rest.starts(with: mark) {
+        let name = rest.dropFirst(mark.utf8CodeUnitCount).prefix { $0 != .quote }
+        guard !name.isEmpty, name.count <= 64 else { return nil }
+        return String(decoding: name, as: UTF8.self)
+      }
+      rest.removeFirst()
+    }
+    return nil
   }
   package var created: Int64 { parameters.created }
   package var expires: Int64 { parameters.expires ?? 0 }
@@ -86,7 +93,7 @@ package struct SignedRequest: Sendable {
   /// as regards the signature.
   package func verify(_ request: HTTPRequest, key: [UInt8]) -> Bool {
     guard let base = input.base(of: .request(request)),
-      constantTimeEqual(algorithm.digest.hmac(key: key, base), signature)
+      constantTimeEqual(algorithm.digest.hmac(key: key, base.octets), signature)
     else { return false }
     if request.body.isEmpty && !request.fields.contains("content-digest") { return true }
     return ContentDigest.matches(request.fields, body: request.body, algorithm.digest)

@@ -28,8 +28,8 @@ package struct ResponseSigner: Sendable {
     let input = SignatureInput(
       components: ResponseComponents.of(response), parameters: parameters.fieldParameters)
     guard let base = input.base(of: .response(response, to: request)) else { throw .missing }
-    let signature = algorithm.digest.hmac(key: key, base)
-    SignatureFields.set(input, signature, in: &response.fields)
+    let signature = algorithm.digest.hmac(key: key, base.octets)
+    SignatureFields.set(base, signature, in: &response.fields)
   }
 }
 
@@ -54,7 +54,7 @@ package struct SignedResponse: Sendable {
   ) -> Bool {
     let algorithm = parameters.algorithm.digest
     guard let base = input.base(of: .response(response, to: request)),
-      constantTimeEqual(algorithm.hmac(key: key, base), signature)
+      constantTimeEqual(algorithm.hmac(key: key, base.octets), signature)
     else { return false }
     if request.method == .head && response.body.isEmpty { return true }
     return ContentDigest.matches(response.fields, body: response.body, algorithm)

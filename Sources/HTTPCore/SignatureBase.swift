@@ -16,11 +16,21 @@ struct SignatureInput: Sendable, Equatable {
       self.key = key
     }
 
-    fileprivate var item: FieldItem {
+    private var item: FieldItem {
       var item = FieldItem(value: .string(name))
       if ofRequest { item.parameters.append("req", .boolean(true)) }
       if let key { item.parameters.append("key", .string(key)) }
       return item
+    }
+
+    /// As `item` would be written.
+    fileprivate func write(to output: inout [UInt8]) {
+      BareItem.write(name, to: &output)
+      if ofRequest { output.append(";req") }
+      if let key {
+        output.append(";key=")
+        BareItem.write(key, to: &output)
+      }
     }
 
     /// Nil for a parameter that is not understood here, or in another order than we write.
@@ -52,23 +62,40 @@ struct SignatureInput: Sendable, Equatable {
     self.init(components: components, parameters: parameters)
   }
 
-  var member: FieldMember { .innerList(components.map(\.item), parameters) }
+  /// What is signed, and where in it the member of Signature-Input begins.
+  struct Base {
+    fileprivate(set) var octets: [UInt8] = []
+    fileprivate(set) var memberStart = 0
+
+    var member: ArraySlice<UInt8> { octets[memberStart...] }
+  }
 
   /// The octets that are signed; nil where the message lacks a component.
-  func base(of message: SignedMessage) -> [UInt8]? {
-    var output: [UInt8] = []
-    output.reserveCapacity(512)
+  func base(of message: SignedMessage) -> Base? {
+    var base = Base()
+    base.octets.reserveCapacity(512)
     for component in components {
-      guard let value = message.value(of: component) else { return nil }
-      component.item.write(to: &output)
-      output.append(.colon)
-      output.append(.space)
-      output.append(contentsOf: value)
-      output.append(.lineFeed)
+      component.write(to: &base.octets)
+      base.octets.append(.colon)
+      base.octets.append(.space)
+      guard message.write(component, to: &base.octets) else { return nil }
+      base.octets.append(.lineFeed)
     }
-    output.append(contentsOf: "\"@signature-params\": ".utf8)
-    member.write(to: &output)
-    return output
+    base.octets.append("\"@signature-params\": ")
+    base.memberStart = base.octets.count
+    write(to: &base.octets)
+    return base
+  }
+
+  /// The member of Signature-Input.
+  private func write(to output: inout [UInt8]) {
+    output.append(UInt8(ascii: "("))
+    for (index, component) in components.enumerated() {
+      if index > 0 { output.append(.space) }
+      component.write(to: &output)
+    }
+    output.append(UInt8(ascii: ")"))
+    parameters.write(to: &output)
   }
 }
 
@@ -77,36 +104,49 @@ enum SignedMessage {
   case request(HTTPRequest)
   case response(HTTPResponse, to: HTTPRequest)
 
-  /// RFC 9421 §2.1, §2.2, §2.4.
-  func value(of component: SignatureInput.Component) -> [UInt8]? {
+  /// Writes the value of a component; false where the message lacks it. RFC 9421 §2.1, §2.2, §2.4.
+  func write(_ component: SignatureInput.Component, to output: inout [UInt8]) -> Bool {
     switch self {
     case .request(let request):
-      return component.ofRequest ? nil : Self.value(of: component, in: request)
+      return !component.ofRequest && Self.write(component, of: request, to: &output)
     case .response(let response, let request):
-      if component.ofRequest { return Self.value(of: component, in: request) }
-      if component.name == "@status" { return Array(String(response.status).utf8) }
-      return Self.field(component, response.fields)
+      if component.ofRequest { return Self.write(component, of: request, to: &output) }
+      if component.name == "@status" {
+        output.append(contentsOf: String(response.status).utf8)
+        return true
+      }
+      return Self.write(component, of: response.fields, to: &output)
     }
   }
 
-  private static func value(
-    of component: SignatureInput.Component, in request: HTTPRequest
-  ) -> [UInt8]? {
+  private static func write(
+    _ component: SignatureInput.Component, of request: HTTPRequest, to output: inout [UInt8]
+  ) -> Bool {
     switch component.name {
-    case "@method": Array(request.method.name.utf8)
-    case "@authority": Array(request.authority.utf8)
-    case "@path": Array(request.path.utf8)
-    case "@query": Array("?".utf8) + Array((request.query ?? "").utf8)
-    default: field(component, request.fields)
+    case "@method": output.append(request.method.name)
+    case "@authority": output.append(request.authority)
+    case "@path": output.append(request.path)
+    case "@query":
+      output.append(.questionMark)
+      output.append(request.query ?? "")
+    default: return write(component, of: request.fields, to: &output)
     }
+    return true
   }
 
-  private static func field(
-    _ component: SignatureInput.Component, _ fields: HTTPFields
-  ) -> [UInt8]? {
-    if component.name.utf8.first == UInt8(ascii: "@") { return nil }
-    guard component.name.utf8.allSatisfy({ $0.lowercased == $0 }) else { return nil }
-    guard let key = component.key else { return fields.octets(of: component.name) }
-    return StructuredFieldParser.dictionary(component.name, in: fields)?[key]?.serialized
+  private static func write(
+    _ component: SignatureInput.Component, of fields: HTTPFields, to output: inout [UInt8]
+  ) -> Bool {
+    let name = component.name
+    guard name.utf8.first != UInt8(ascii: "@"), name.utf8.allSatisfy({ $0.lowercased == $0 })
+    else { return false }
+    if let key = component.key {
+      guard let member = StructuredFieldParser.dictionary(name, in: fields)?[key] else {
+        return false
+      }
+      member.write(to: &output)
+      return true
+    }
+    return fields.write(name, to: &output)
   }
 }

@@ -61,21 +61,30 @@ extension BareItem {
     case .integer(let value):
       output.append(contentsOf: String(value).utf8)
     case .string(let text):
-      output.append(.quote)
+      Self.write(text, to: &output)
+    case .token(let text):
+      output.append(text)
+    case .octets(let octets):
+      output.append(.colon)
+      output.append(Base64.encode(octets))
+      output.append(.colon)
+    case .boolean(let value):
+      output.append(value ? "?1" : "?0")
+    }
+  }
+
+  /// A string with its quotes.
+  static func write(_ text: String, to output: inout [UInt8]) {
+    output.append(.quote)
+    if text.utf8.contains(where: { $0 == .quote || $0 == .backslash }) {
       for octet in text.utf8 {
         if octet == .quote || octet == .backslash { output.append(.backslash) }
         output.append(octet)
       }
-      output.append(.quote)
-    case .token(let text):
-      output.append(contentsOf: text.utf8)
-    case .octets(let octets):
-      output.append(.colon)
-      output.append(contentsOf: Base64.encode(octets).utf8)
-      output.append(.colon)
-    case .boolean(let value):
-      output.append(contentsOf: value ? "?1".utf8 : "?0".utf8)
+    } else {
+      output.append(text)
     }
+    output.append(.quote)
   }
 }
 
@@ -83,7 +92,7 @@ extension FieldParameters {
   func write(to output: inout [UInt8]) {
     for pair in pairs {
       output.append(.semicolon)
-      output.append(contentsOf: pair.key.utf8)
+      output.append(pair.key)
       if pair.value != .boolean(true) {
         output.append(.equals)
         pair.value.write(to: &output)
@@ -113,11 +122,5 @@ extension FieldMember {
       output.append(UInt8(ascii: ")"))
       parameters.write(to: &output)
     }
-  }
-
-  var serialized: [UInt8] {
-    var output: [UInt8] = []
-    write(to: &output)
-    return output
   }
 }

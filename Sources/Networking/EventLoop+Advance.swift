@@ -99,10 +99,16 @@ extension EventLoop {
         peerAddress: slot.peer.client(of: exchange.request), isUnixSocket: slot.isUnix,
         listenerIndex: slot.listenerIndex, heldMilliseconds: Int(now - exchange.begun),
         timedOut: timedOut)
-      pool.submit(
-        Job(
-          key: slot.key, request: exchange.request, context: context,
-          keepsAlive: exchange.keepsAlive && drainDeadline == nil))
+      let keepsAlive = exchange.keepsAlive && drainDeadline == nil
+      if let reply = ready(exchange.request, context) {
+        let outcome = Outcome(
+          reply, to: exchange.request, context, keepsAlive: keepsAlive, &clock)
+        perform(take(outcome, for: slot), slot)
+      } else {
+        pool.submit(
+          Job(
+            key: slot.key, request: exchange.request, context: context, keepsAlive: keepsAlive))
+      }
     case .finishSending:
       shutdown(slot.descriptor, Int32(SHUT_WR))
     case .close:

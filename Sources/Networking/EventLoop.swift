@@ -61,13 +61,16 @@ final class EventLoop {
   var now = monotonicMilliseconds()
   var drainDeadline: Int64?
   let onRefusal: HTTPRefusalObserver
+  let ready: HTTPReadyHandler
+  var clock = DateClock()
   private let population: Locked<Int>
   private let scratch = UnsafeMutableRawBufferPointer.allocate(
     byteCount: EventLoop.readBytes, alignment: 16)
 
   init(
     epoll: Epoll, mailbox: Mailbox<LoopMessage>, pool: WorkerPool, listeners: [ListeningSocket],
-    limits: ServerLimits, population: Locked<Int>, onRefusal: @escaping HTTPRefusalObserver
+    limits: ServerLimits, population: Locked<Int>, onRefusal: @escaping HTTPRefusalObserver,
+    ready: @escaping HTTPReadyHandler
   ) {
     self.epoll = epoll
     self.mailbox = mailbox
@@ -75,6 +78,7 @@ final class EventLoop {
     self.limits = limits
     self.population = population
     self.onRefusal = onRefusal
+    self.ready = ready
     acceptor = Acceptor(listeners: listeners, limits: limits)
   }
 
@@ -130,7 +134,7 @@ final class EventLoop {
   private func handle(_ message: LoopMessage) {
     switch message {
     case .outcome(let key, let outcome):
-      if let slot = slot(key) { take(outcome, for: slot) }
+      if let slot = slot(key) { settle(slot, take(outcome, for: slot)) }
     case .wake(let topic):
       for key in board.wake(topic) {
         guard let slot = slot(key) else { continue }
@@ -144,20 +148,19 @@ final class EventLoop {
     }
   }
 
-  private func take(_ outcome: Outcome, for slot: ConnectionSlot) {
+  /// What is to be done of a handler's outcome, before the connection goes on.
+  func take(_ outcome: Outcome, for slot: ConnectionSlot) -> ServerConnection.Effect {
     switch outcome {
     case .response(let octets, let closing, let delay):
       slot.machine.respond(octets, closing: closing, afterMilliseconds: delay, at: now)
-      if slot.isHungUp, slot.machine.isWaiting { drop(slot) } else { advance(slot) }
+      return slot.isHungUp && slot.machine.isWaiting ? .close : .none
     case .hold(let topic, let milliseconds):
-      if slot.isHungUp {
-        drop(slot)
-      } else if board.hold(slot.key, topic: topic, begunAt: slot.jobSerial) {
-        slot.topic = topic
-        settle(slot, slot.machine.hold(topic: topic, milliseconds: milliseconds, at: now))
-      } else {
-        settle(slot, slot.machine.resume(timedOut: false))
+      if slot.isHungUp { return .close }
+      guard board.hold(slot.key, topic: topic, begunAt: slot.jobSerial) else {
+        return slot.machine.resume(timedOut: false)
       }
+      slot.topic = topic
+      return slot.machine.hold(topic: topic, milliseconds: milliseconds, at: now)
     }
   }
 

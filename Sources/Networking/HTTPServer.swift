@@ -12,6 +12,7 @@ package final class HTTPServer: Sendable {
   private let limits: ServerLimits
   private let workers: Int
   private let handler: HTTPHandler
+  private let ready: HTTPReadyHandler
   private let onRefusal: HTTPRefusalObserver
   private let population = Locked(0)
   private let life = Locked(Life.ready)
@@ -24,7 +25,8 @@ package final class HTTPServer: Sendable {
 
   package init(
     addresses: [SocketAddress], workers: Int, limits: ServerLimits = ServerLimits(),
-    onRefusal: @escaping HTTPRefusalObserver = { _, _ in }, handler: @escaping HTTPHandler
+    onRefusal: @escaping HTTPRefusalObserver = { _, _ in },
+    ready: @escaping HTTPReadyHandler = { _, _ in nil }, handler: @escaping HTTPHandler
   ) throws(SystemError) {
     mailbox = try Mailbox()
     var listeners: [ListeningSocket] = []
@@ -39,6 +41,7 @@ package final class HTTPServer: Sendable {
     self.workers = workers
     self.limits = limits
     self.handler = handler
+    self.ready = ready
     self.onRefusal = onRefusal
   }
 
@@ -96,10 +99,10 @@ package final class HTTPServer: Sendable {
     }
     do {
       let epoll = try Epoll()
-      let thread = try SystemThread("http-loop") { [limits, listeners, population, onRefusal] in
+      let thread = try SystemThread("http-loop") { [limits, listeners, population, onRefusal, ready] in
         let loop = EventLoop(
           epoll: epoll, mailbox: mailbox, pool: pool, listeners: listeners, limits: limits,
-          population: population, onRefusal: onRefusal)
+          population: population, onRefusal: onRefusal, ready: ready)
         loop.run()
       }
       return .running(thread, pool)

@@ -1,4 +1,3 @@
-import Glibc
 import HTTPCore
 
 /// A request for the workers. `key` names the connection, descriptor and generation.
@@ -24,12 +23,6 @@ struct Job: Sendable {
   }
 }
 
-/// What the workers send back to the loop.
-enum Outcome: Sendable {
-  case response([UInt8], closing: Bool, afterMilliseconds: Int)
-  case hold(topic: String, milliseconds: Int)
-}
-
 /// A fixed number of threads that run the handler, fair to the lanes that jobs come in.
 final class WorkerPool: Sendable {
   private struct Queue: Sendable {
@@ -53,7 +46,10 @@ final class WorkerPool: Sendable {
           var lane: String?
           while let (job, name) = Self.next(queue, after: lane) {
             lane = name
-            report(job.key, Self.run(job, handler, &clock))
+            let reply = handler(job.request, job.context)
+            let outcome = Outcome(
+              reply, to: job.request, job.context, keepsAlive: job.keepsAlive, &clock)
+            report(job.key, outcome)
           }
         })
     }
@@ -71,16 +67,19 @@ final class WorkerPool: Sendable {
     _ queue: Locked<Queue>, after last: String?
   ) -> (job: Job, lane: String)? {
     var last = last
+    var leavesOthers = false
     let next = queue.wait { queue -> (job: Job, lane: String)?? in
       if let name = last {
         queue.jobs.finish(name)
         last = nil
       }
-      if let next = queue.jobs.pop() { return .some(next) }
+      let next = queue.jobs.pop()
+      leavesOthers = !queue.jobs.isEmpty
+      if let next { return .some(next) }
       return queue.isClosed && queue.jobs.isEmpty ? .some(nil) : nil
     }
     // What has ended, or this turn, may let another worker go on.
-    queue.signal()
+    if leavesOthers { queue.signal() }
     return next
   }
 
@@ -89,41 +88,5 @@ final class WorkerPool: Sendable {
     queue.withLock { $0.isClosed = true }
     queue.broadcast()
     for thread in threads where !thread.isCurrent { thread.join() }
-  }
-
-  private static func run(
-    _ job: Job, _ handler: HTTPHandler, _ clock: inout DateClock
-  ) -> Outcome {
-    var response: HTTPResponse
-    var delay = 0
-    switch handler(job.request, job.context) {
-    case .respond(let given):
-      response = given
-    case .respondLater(let given, let milliseconds):
-      response = given
-      delay = milliseconds
-    case .hold(let topic, let milliseconds):
-      if !job.context.timedOut { return .hold(topic: topic, milliseconds: milliseconds) }
-      response = ProblemDetails(.retryLater, status: 503, title: "No answer in time").response
-    }
-    if !response.fields.contains("date") { response.fields.append("Date", clock.now()) }
-    let closing = !job.keepsAlive || response.fields.list("connection", has: "close")
-    let octets = response.serialized(headOnly: job.request.method == .head, closing: closing)
-    return .response(octets, closing: closing, afterMilliseconds: delay)
-  }
-}
-
-/// The Date field's value, formatted once a second.
-private struct DateClock {
-  private var second: Int64 = -1
-  private var text = ""
-
-  mutating func now() -> String {
-    let present = Int64(time(nil))
-    if present != second {
-      second = present
-      text = HTTPDate.format(present)
-    }
-    return text
   }
 }

@@ -112,6 +112,22 @@ extension Snapshot {
   }
 }
 
+extension Snapshot {
+  /// Whether a link has entries after `sequence` whose record is another than was agreed on, and that
+  /// this node sends: orders, or others. Most often there are none, and nothing is read of them.
+  package func mayHavePending(_ link: Int64, after sequence: Int64, orders: Bool) throws -> Bool {
+    try writeEntries()
+    return try connection.first(
+      """
+      SELECT 1 FROM entries e JOIN records r ON r.row = e.record
+      WHERE e.flags & 8 \(orders ? "" : "= 0") AND e.link = ? AND e.sequence > ?
+        AND e.flags & 5 AND NOT e.flags & 2 AND r.digest IS NOT NULL AND r.digest IS NOT e.agreed
+      LIMIT 1
+      """, [.integer(link), .integer(sequence)]
+    ) { _ in true } ?? false
+  }
+}
+
 extension Transaction {
   /// Stores an entry (nil removes it) and keeps the link's fingerprint and head.
   package func setEntry(

@@ -46,6 +46,10 @@ package final class Store: @unchecked Sendable {
   package let path: String
   let vfs: String?
   private let lock: Lock<Core>
+  /// Rises with every transaction that may have changed what a neighbour would be told. Where it is
+  /// what it was, everything that was told still holds.
+  package var revision: Int { presentRevision.withLock { $0 } }
+  private let presentRevision = Lock(0)
   /// Told after a commit the peers whose streams have grown.
   private let listener: Lock<(@Sendable ([SiteCode]) -> Void)?> = Lock(nil)
 
@@ -133,6 +137,7 @@ package final class Store: @unchecked Sendable {
   /// rebuilt from all records.
   package func attach(_ followers: [any Follower]) throws {
     try lock.withLock { core in
+      defer { presentRevision.withLock { $0 += 1 } }
       core.followers = followers
       core.areFollowersStale = false
       let connection = core.connection
@@ -206,10 +211,13 @@ package final class Store: @unchecked Sendable {
   }
 
   /// Runs the body, then the followers until nothing changes any more, then commits durably. Where
-  /// anything throws, nothing has happened.
+  /// anything throws, nothing has happened. `quietly`: what a neighbour would be told stays as it is.
   @discardableResult
-  package func write<T>(_ body: (Transaction) throws -> T) throws -> T {
-    let (result, grown) = try lock.withLock { core in try transact(&core, body) }
+  package func write<T>(quietly: Bool = false, _ body: (Transaction) throws -> T) throws -> T {
+    let (result, grown) = try lock.withLock { core in
+      defer { if !quietly { presentRevision.withLock { $0 += 1 } } }
+      return try transact(&core, body)
+    }
     presentTrouble.withLock { $0 = nil }
     if !grown.isEmpty { listener.withLock { $0 }?(grown) }
     return result

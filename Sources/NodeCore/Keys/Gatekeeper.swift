@@ -24,10 +24,11 @@ struct Gatekeeper: Sendable {
     let algorithm: SignatureAlgorithm
   }
 
-  /// The child that signed the request; nil where it is refused. `isHeld`: the request was
-  /// admitted before and has waited.
+  /// The child that signed the request; nil where it is refused. `promotes`: whether a key that is
+  /// used for the first time may be written down; where not, it is not known yet.
   func admit(
-    _ request: HTTPRequest, nowMilliseconds: Int64, algorithm: SignatureAlgorithm
+    _ request: HTTPRequest, nowMilliseconds: Int64, algorithm: SignatureAlgorithm,
+    promotes: Bool = true
   ) -> Caller? {
     guard let signed = try? SignedRequest.parse(request), signed.algorithm == algorithm else {
       return nil
@@ -50,8 +51,11 @@ struct Gatekeeper: Sendable {
       let until = signed.created + Gatekeeper.toleranceSeconds
       guard nonces.accept(digest.words.0, of: site, until: until, now: now) else { return nil }
     }
-    // Where it cannot be kept now, the next request does it.
-    if match.isNext { try? keys.promote(site, now: nowMilliseconds) }
+    if match.isNext {
+      guard promotes else { return nil }
+      // Where it cannot be kept now, the next request does it.
+      try? keys.promote(site, now: nowMilliseconds)
+    }
     return Caller(site: site, key: match.key, algorithm: algorithm)
   }
 

@@ -24,6 +24,12 @@ extension Snapshot {
   }
 
   func hasPendingUpward(_ link: LinkState, _ lane: Lane = .all) throws -> Bool {
+    let lanes = [(Lane.orders, true), (.others, false)].filter { lane == .all || $0.0 == lane }
+    guard
+      try lanes.contains(where: {
+        try mayHavePending(link.id, after: link.pushed, orders: $0.1)
+      })
+    else { return false }
     var isPending = false
     try pendingUpward(link, lane) { _ in
       isPending = true

@@ -25,11 +25,14 @@ extension SyncServer {
     for one in request.listed {
       let held = Dictionary(
         one.held.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-      let known = try transaction.entries(link.id, one.range).map(\.key)
-      for key in Set(known).union(held.keys).sorted() {
+      for lacking in try transaction.entries(link.id, one.range) where held[lacking.key] == nil {
+        try send(lacking, link.id, in: transaction)
+      }
+      for (key, copy) in held.sorted(by: { $0.key < $1.key }) {
         let state = try transaction.linkState(link.id)
         // A key that is not named is the same.
-        if let answer = try reconcile(key, held[key], state, transaction), answer != .same {
+        let answer = try reconcile(key, copy, state, transaction)
+        if answer != .same {
           response.answers.append(ReconcileResponse.Answered(key: key, answer: answer))
         }
       }
@@ -63,24 +66,26 @@ extension SyncServer {
     }
   }
 
-  /// One key of a range; nil where the client did not name it.
+  /// The client does not have it.
+  private func send(
+    _ one: StreamEntry, _ link: Int64, in transaction: Transaction
+  ) throws {
+    if one.digest != nil, one.entry.isInScope {
+      try restart(link, one.row, one.entry, agreed: nil, in: transaction)
+    } else {
+      try transaction.setEntry(link, one.row, from: one.entry, to: nil)
+    }
+  }
+
+  /// One key that the client has.
   private func reconcile(
-    _ key: RecordKey, _ held: ReconcileRequest.Held?, _ link: LinkState,
+    _ key: RecordKey, _ held: ReconcileRequest.Held, _ link: LinkState,
     _ transaction: Transaction
-  ) throws -> ReconcileResponse.Answer? {
+  ) throws -> ReconcileResponse.Answer {
     let known = try transaction.digest(of: key)
     let mine = known?.digest
     let entry = try known.flatMap { try transaction.entry(link.id, $0.row) }
     let isInScope = mine != nil && entry?.isInScope == true
-    guard let held else {
-      guard let known else { return nil }
-      if isInScope {
-        try restart(link.id, known.row, entry, agreed: nil, in: transaction)
-      } else {
-        try transaction.setEntry(link.id, known.row, from: entry, to: nil)
-      }
-      return nil
-    }
     // Nothing of its own ever leaves a store: what it lacks of that, it has lost.
     let isLost = mine == nil && key.owner == node.site
     if held.digest != mine, !isInScope, mine != nil || link.isRefilling || isLost { return .send }

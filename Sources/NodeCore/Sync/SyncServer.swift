@@ -69,10 +69,12 @@ struct SyncServer {
       return
     }
     let isRecent = link.seenAt.map { (0..<Self.seenMilliseconds).contains(now - $0) } ?? false
-    if !isRecent { try node.store.write { try $0.change(link.id) { $0.seenAt = now } } }
+    if isRecent { return }
+    try node.store.write(quietly: true) { try $0.change(link.id) { $0.seenAt = now } }
   }
 
-  private static let seenMilliseconds: Int64 = 300_000
+  /// With what a poll may be answered from memory (`PollMemory`), five minutes.
+  private static let seenMilliseconds: Int64 = 240_000
 
   // MARK: admission
 

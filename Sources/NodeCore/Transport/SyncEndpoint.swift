@@ -15,6 +15,7 @@ package struct SyncEndpoint: Sendable {
   let node: Node
   let gatekeeper: Gatekeeper
   let allowance: SiteAllowance
+  let polls = PollMemory()
 
   package init(_ node: Node) {
     self.node = node
@@ -116,16 +117,43 @@ package struct SyncEndpoint: Sendable {
     let call = SyncCall(
       endpoint, body: content, etag: EntityTags.known(request), waitSeconds: waitSeconds)
     let reply: SyncReply
+    let revision = node.store.revision
     do {
       reply = try node.answer(call, from: caller.site)
     } catch {
       reply = SyncEndpoint.problem(error, at: node.site)
     }
-    if reply == .notModified, mayHold, waitSeconds > 0 {
-      return .hold(topic: "link/\(caller.site)", milliseconds: waitSeconds * 1000)
+    if reply == .notModified {
+      if let etag = call.etag { polls.note(caller.site, etag, revision: revision, now: now) }
+      if mayHold, waitSeconds > 0 { return hold(caller.site, seconds: waitSeconds) }
     }
     let response = SyncEndpoint.response(reply, etag: call.etag)
     charge(caller.site, call, response, now)
+    return .respond(sign(response, to: request, caller))
+  }
+
+  private func hold(_ site: SiteCode, seconds: Int) -> Reply {
+    .hold(topic: "link/\(site)", milliseconds: seconds * 1000)
+  }
+
+  /// The reply to a poll that finds what it found before; nil for everything else. Waits for nothing.
+  package func readyReply(to request: HTTPRequest, path: String, mayHold: Bool) -> Reply? {
+    guard request.method == .get, path.utf8.elementsEqual("/sync/v1/link".utf8),
+      request.body.isEmpty, let etag = EntityTags.known(request),
+      let site = SignedRequest.claimedKeyID(request).flatMap({ SiteCode($0) })
+    else { return nil }
+    let now = node.ports.now()
+    guard polls.holds(site, etag, revision: node.store.revision, now: now),
+      SyncEndpoint.screened(request) == nil,
+      let caller = gatekeeper.admit(
+        request, nowMilliseconds: now,
+        algorithm: SignatureAlgorithm(node.store.identity.algorithm), promotes: false),
+      caller.site == site, allowance.waitSeconds(site, now: now) == nil
+    else { return nil }
+    let waitSeconds = SyncEndpoint.waitSeconds(request)
+    if mayHold, waitSeconds > 0 { return hold(site, seconds: waitSeconds) }
+    let response = SyncEndpoint.response(.notModified, etag: etag)
+    allowance.charge(site, SiteAllowance.Cost(), now: now)
     return .respond(sign(response, to: request, caller))
   }
 
