@@ -9,16 +9,18 @@ package final class Deflater {
   package static let bytesMax = Int(Int32.max)
 
   private let level: Int32
+  private let memoryLevel: Int32
   /// Holds the dictionary and is never written to. zlib keeps its address.
   private let primed: UnsafeMutablePointer<z_stream>
   /// For dictionaries that serve once; made when first needed.
   private var single: UnsafeMutablePointer<z_stream>?
 
-  /// `level` is 0 to 9; of a dictionary the last 32 KiB count, and it may be empty.
-  package init(level: Int, dictionary: [UInt8]) {
-    precondition((0...9).contains(level))
-    self.level = Int32(level)
-    primed = Self.stream(level: Int32(level))
+  /// `level` is 0 to 9; of a dictionary the last 32 KiB count, and it may be empty. `memoryLevel`
+  /// is zlib's, 1 to 9: a lower one takes less time to begin with, and compresses long messages less.
+  package init(level: Int, dictionary: [UInt8], memoryLevel: Int = 8) {
+    precondition((0...9).contains(level) && (1...9).contains(memoryLevel))
+    (self.level, self.memoryLevel) = (Int32(level), Int32(memoryLevel))
+    primed = Self.stream(level: Int32(level), memoryLevel: Int32(memoryLevel))
     Self.prime(primed, dictionary)
   }
 
@@ -40,7 +42,7 @@ package final class Deflater {
 
   /// The bytes, compressed with a dictionary that serves this message only.
   package func deflate(_ bytes: [UInt8], dictionary: [UInt8]) -> [UInt8] {
-    let stream = single ?? Self.stream(level: level)
+    let stream = single ?? Self.stream(level: level, memoryLevel: memoryLevel)
     single = stream
     let status = deflateReset(stream)
     precondition(status == Z_OK)
@@ -48,11 +50,13 @@ package final class Deflater {
     return Self.run(stream, bytes)
   }
 
-  private static func stream(level: Int32) -> UnsafeMutablePointer<z_stream> {
+  private static func stream(
+    level: Int32, memoryLevel: Int32
+  ) -> UnsafeMutablePointer<z_stream> {
     let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let status = deflateInit2_(
-      stream, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      stream, level, Z_DEFLATED, -MAX_WBITS, memoryLevel, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "no memory to compress")
     return stream

@@ -14,6 +14,7 @@ package final class Daemon: Sendable {
   private let local: HTTPServer
   private let loops: [SyncLoop]
   private let pageLoops: [PageLoop]
+  private let deflateLoop: DeflateLoop
   private let log: Log
 
   /// `sockets` are the paths for commands, one a node, in the order of the nodes.
@@ -43,6 +44,7 @@ package final class Daemon: Sendable {
     let loops = nodes.map { SyncLoop($0, gate: gate, log: log) }
     self.loops = loops
     pageLoops = nodes.compactMap { PageLoop($0, log: log) }
+    deflateLoop = DeflateLoop(nodes, log: log)
     local = try HTTPServer(
       addresses: sockets.map { .unix(path: $0) },
       workers: min(nodes.count + 1, Daemon.localWorkersMax)
@@ -79,6 +81,7 @@ package final class Daemon: Sendable {
     try local.start()
     for loop in loops { try loop.start() }
     for loop in pageLoops { try loop.start() }
+    try deflateLoop.start()
   }
 
   /// Ends sessions and polls, answers what is under way, writes the nodes' logs home.
@@ -86,6 +89,7 @@ package final class Daemon: Sendable {
     for node in nodes { node.interrupt() }
     for loop in loops { loop.stop() }
     for loop in pageLoops { loop.stop() }
+    deflateLoop.stop()
     server.stop(drainMilliseconds: Daemon.drainMilliseconds)
     local.stop(drainMilliseconds: Daemon.drainMilliseconds)
     for node in nodes {

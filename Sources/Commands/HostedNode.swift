@@ -45,6 +45,12 @@ package protocol HostedNode: Sendable {
   /// Why attachments cannot be kept now, in English; nil where they can.
   var blobTrouble: String? { get }
 
+  /// Changed records may be stored as they are from now on; the bell is rung when some were.
+  func deferDeflating(_ bell: @escaping @Sendable () -> Void)
+
+  /// Deflates some of them each time it is called; false once there are none.
+  func deflation() -> () throws -> Bool
+
   /// Where it publishes pages; nil for nowhere.
   var pageSettings: PageSettings? { get }
 
@@ -88,6 +94,9 @@ extension HostedNode {
   package func noteStranger(status: Int, network: String) {}
 
   package var blobTrouble: String? { nil }
+
+  package func deferDeflating(_ bell: @escaping @Sendable () -> Void) {}
+  package func deflation() -> () throws -> Bool { { false } }
 
   package var pageSettings: PageSettings? { nil }
   package var pageRevision: Int64 { 0 }

@@ -148,6 +148,10 @@ final class OpenNode: HostedNode {
 
   var blobTrouble: String? { node.blobs.lastFault?.cause }
 
+  func deferDeflating(_ bell: @escaping @Sendable () -> Void) { node.store.deferDeflating(bell) }
+
+  func deflation() -> () throws -> Bool { Deflation(node.store).step }
+
   // MARK: pages
 
   var pageSettings: PageSettings? { node.settings.pages }

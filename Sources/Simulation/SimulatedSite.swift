@@ -93,6 +93,8 @@ final class SimulatedSite {
       vault: vault, network: place.network,
       blobs: DirectoryBlobStore(path: "\(place.directory)/blobs", of: store))
     try store.attach(node.library.followers + [WriteRecorder()])
+    // As in a daemon in every second life; what was left is deflated in a later one.
+    if (seed &+ UInt64(lives)) % 2 == 0 { store.deferDeflating {} }
     process = node
     if isServed { place.network.serve(node, fault) }
   }

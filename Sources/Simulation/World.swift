@@ -169,7 +169,11 @@ final class World {
     case .orders: try changeOrders(code)
     case .blobs: try exchangeBlobs(code)
     case .spoil: try spoilBlob(code)
-    case .collect: try surviving(code) { try site(code).node.collectBlobs() }
+    case .collect:
+      try surviving(code) {
+        try site(code).node.collectBlobs()
+        while try Deflation(site(code).node.store).step() {}
+      }
     }
   }
 

@@ -133,6 +133,7 @@ extension Transaction {
     let isAgreed = try entries(of: damage.row).contains { $0.entry.agreed == damage.found }
     guard let found = damage.found, damage.what != .inserted, isAgreed || damage.isBesideOctets
     else { return false }
+    lastRead = nil
     try connection.run(
       "UPDATE records SET digest = ?1, changed_at = ?2, seal = ?3 WHERE row = ?4",
       [
@@ -146,6 +147,7 @@ extension Transaction {
 
   /// Takes the damaged octets away. The entries stay, so that no neighbour is told anything.
   package func discard(_ damage: Damage) throws {
+    lastRead = nil
     try connection.run(
       "UPDATE records SET digest = NULL, bytes = NULL, dictionary = 0, seal = NULL WHERE row = ?",
       [.integer(damage.row)])

@@ -4,7 +4,7 @@ import SQLite
 /// Derived tables belong to their followers and are rebuilt, never migrated.
 enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
-  static let migrations = [first, drafts, blobs, audit, entriesByRecord, orders, seals]
+  static let migrations = [first, drafts, blobs, audit, entriesByRecord, orders, seals, plain]
 
   private static let first = """
     CREATE TABLE state(
@@ -114,6 +114,12 @@ enum Schema {
     ALTER TABLE drafts ADD COLUMN seal INTEGER;
     ALTER TABLE operators ADD COLUMN seal INTEGER;
     CREATE TABLE damages(record INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+    """
+
+  /// What is stored as it is and waits to be deflated is found by these.
+  private static let plain = """
+    CREATE INDEX records_plain ON records(dictionary) WHERE dictionary = -1;
+    CREATE INDEX versions_plain ON versions(dictionary) WHERE dictionary = -1;
     """
 
   /// Brings the store to the present version; throws where it is of a newer program, and where it

@@ -53,6 +53,9 @@ package final class Store: @unchecked Sendable {
   /// Told after a commit the peers whose streams have grown.
   private let listener: Lock<(@Sendable ([SiteCode]) -> Void)?> = Lock(nil)
 
+  /// Rung after what was stored as it is; nil where everything is deflated at once.
+  let deflationBell: Lock<(@Sendable () -> Void)?> = Lock(nil)
+
   /// Why the last write, or a read since, failed at the disk; nil where the last write was kept.
   package var trouble: SQLiteError? { presentTrouble.withLock { $0 } }
   private let presentTrouble: Lock<SQLiteError?> = Lock(nil)
@@ -246,11 +249,12 @@ package final class Store: @unchecked Sendable {
       try refresh(&core)
       let transaction = try Transaction(
         connection: core.connection, codec: core.codec, identity: identity, ports: ports,
-        followers: core.followers)
+        followers: core.followers, defersDeflating: deflationBell.withLock { $0 != nil })
       let result = try body(transaction)
       try transaction.settle()
       let grown = try transaction.finish()
       try core.connection.run("COMMIT")
+      if transaction.hasDeferred { deflationBell.withLock { $0 }?() }
       return (result, grown)
     } catch {
       core.connection.rollback()

@@ -17,6 +17,9 @@ package final class Transaction: Snapshot {
   /// The greatest stamp of another site that was accepted.
   package private(set) var foreignClock: Int64
 
+  /// Whether changed records may be stored as they are, and whether some were.
+  private let defersDeflating: Bool
+  private(set) var hasDeferred = false
   private var feed: [Change] = []
   private let opened: (epoch: [UInt8], sequence: Int64, clock: Int64, foreignClock: Int64)
   /// Rows that were read and found sound in this transaction.
@@ -38,8 +41,9 @@ package final class Transaction: Snapshot {
 
   init(
     connection: Connection, codec: RecordCodec, identity: StoreIdentity, ports: StorePorts,
-    followers: [any Follower]
+    followers: [any Follower], defersDeflating: Bool = false
   ) throws {
+    self.defersDeflating = defersDeflating
     site = identity.site
     self.followers = followers
     self.ports = ports
@@ -75,6 +79,18 @@ package final class Transaction: Snapshot {
   /// The rows are sealed for the first time: nothing has changed.
   var isSealOfOld = false
 
+  // MARK: reading
+
+  /// What was read last: who decides about a record reads it, and who writes it reads it again.
+  var lastRead: (key: RecordKey, stored: StoredRecord)?
+
+  override package func record(_ key: RecordKey) throws -> StoredRecord? {
+    if let lastRead, lastRead.key == key { return lastRead.stored }
+    let stored = try super.record(key)
+    if let stored { lastRead = (key, stored) }
+    return stored
+  }
+
   // MARK: writing
 
   /// Writes an edit of this site's. False where the record says so already.
@@ -102,13 +118,18 @@ package final class Transaction: Snapshot {
   package func put(_ record: Record, over old: StoredRecord?) throws -> StoredRecord {
     let digest = algorithm.digest(record.bytes)
     if let old, old.digest == digest { return old }
+    // What is new goes to others as a whole, and that is deflated; what is changed goes as a patch.
+    let waits = defersDeflating && old != nil && record.bytes.count >= Self.deferredBytesMin
+    let form = waits ? RecordCodec.plain : RecordCodec.dictionary
+    if waits { hasDeferred = true }
     return try put(
       record, digest,
       PackedRecord(
-        dictionary: RecordCodec.dictionary,
-        bytes: codec.deflated(record.bytes, dictionary: RecordCodec.dictionary), digest: digest),
+        dictionary: form, bytes: codec.deflated(record.bytes, dictionary: form), digest: digest),
       over: old)
   }
+
+  private static let deferredBytesMin = 128
 
   /// Whether a record may be built upon: it is what its digest says, and nothing is known against
   /// it.
@@ -127,6 +148,7 @@ package final class Transaction: Snapshot {
     _ record: Record, _ digest: Digest, _ packed: PackedRecord, over old: StoredRecord?
   ) throws -> StoredRecord {
     let row: Int64
+    lastRead = nil
     if let old {
       row = old.row
       // What is damaged must not go on in what is joined with it or written over it.
@@ -212,6 +234,7 @@ package final class Transaction: Snapshot {
   /// Removes a record that has left, with its versions, as if it had never been here.
   package func forget(_ key: RecordKey) throws {
     guard let old = try record(key) else { return }
+    lastRead = nil
     try connection.run(
       "UPDATE records SET digest = NULL, bytes = NULL, dictionary = 0, seal = NULL WHERE row = ?",
       [.integer(old.row)])

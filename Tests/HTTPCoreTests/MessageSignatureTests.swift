@@ -35,7 +35,7 @@ import Testing
     #expect(signed.verify(request, key: key))
     #expect(!signed.verify(request, key: Self.key.reversed()))
     let base = try SignatureFields(request.fields).input.base(of: .request(request))
-    #expect(base == Array(vector.base.joined(separator: "\n").utf8))
+    #expect(base?.octets == Array(vector.base.joined(separator: "\n").utf8))
   }
 
   @Test(arguments: SignatureVectors.profile.filter { $0.bodyHex.isEmpty })
@@ -69,14 +69,14 @@ import Testing
     let input = try #require(SignatureInput(member))
     let base = try #require(input.base(of: .request(request)))
     #expect(
-      String(decoding: base, as: UTF8.self) == """
+      String(decoding: base.octets, as: UTF8.self) == """
         "date": Tue, 20 Apr 2021 02:07:55 GMT
         "@authority": example.com
         "content-type": application/json
         "@signature-params": ("date" "@authority" "content-type");created=1618884473\
         ;keyid="test-shared-secret"
         """)
-    let signature = Base64.encode(DigestAlgorithm.sha256.hmac(key: key, base))
+    let signature = Base64.encode(DigestAlgorithm.sha256.hmac(key: key, base.octets))
     #expect(signature == "pxcQw6G3AjtMBQjwo8XzkZf/bws5LelbaMk5rGIGtE8=")
   }
 

@@ -18,7 +18,8 @@ enum ReadItem: Sendable {
     case .left(let key): self = .left(key)
     case .whole(let dictionary, let bytes):
       var canonical: [UInt8] = []
-      do {
+      do throws(Malformed) {
+        guard dictionary >= 0 else { throw Malformed("no such dictionary", at: 0) }
         canonical = try codec.inflated(bytes, dictionary: dictionary)
         let record = try Record(canonical: canonical)
         self = .record(

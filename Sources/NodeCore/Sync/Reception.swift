@@ -84,6 +84,7 @@ final class Reception {
         inflater: transaction.codec.patchInflater),
       let record = try? Record(canonical: made.bytes), record.key == key
     else { return .wanted(key) }
+    transaction.codec.patches.keep(patch, from: mine.digest, to: made.digest)
     return try take(record, made.digest, nil, over: mine)
   }
 

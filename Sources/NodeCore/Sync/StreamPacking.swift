@@ -12,20 +12,35 @@ extension Snapshot {
     guard let digest = entry.digest,
       let stored = try entry.packed ?? packed(row: entry.row)
     else { return nil }
-    // An old version that cannot be read makes no patch, and stands in nobody's way.
     if let agreed = entry.entry.agreed,
-      let base = (try? bytes(row: entry.row, digest: agreed)) ?? nil,
-      let new = try bytes(row: entry.row, digest: digest)
+      let patch = try patch(of: entry.row, from: agreed, to: digest)
     {
-      let patch = RecordPatch(
-        from: base, agreed, to: new, digest, deflater: codec.patchDeflater)
       let item = StreamItem.patch(entry.key, patch)
       if item.weight < stored.bytes.count { return item }
+    }
+    if stored.dictionary == RecordCodec.plain {
+      let form = dictionaries.contains(RecordCodec.dictionary) ? RecordCodec.dictionary : 0
+      return .whole(
+        dictionary: form, bytes: codec.deflated(stored.bytes, dictionary: form))
     }
     if stored.dictionary == 0 || dictionaries.contains(stored.dictionary) {
       return .whole(dictionary: stored.dictionary, bytes: stored.bytes)
     }
     guard let bytes = try bytes(row: entry.row, digest: digest) else { return nil }
     return .whole(dictionary: 0, bytes: codec.deflated(bytes, dictionary: 0))
+  }
+
+  /// Nil where the base is not here any more.
+  private func patch(
+    of row: Int64, from base: Digest, to result: Digest
+  ) throws -> RecordPatch? {
+    if let known = codec.patches.patch(from: base, to: result) { return known }
+    // An old version that cannot be read makes no patch, and stands in nobody's way.
+    guard let old = (try? bytes(row: row, digest: base)) ?? nil,
+      let new = try bytes(row: row, digest: result)
+    else { return nil }
+    let patch = RecordPatch(from: old, base, to: new, result, deflater: codec.patchDeflater)
+    codec.patches.keep(patch, from: base, to: result)
+    return patch
   }
 }
