@@ -35,9 +35,12 @@ package protocol HostedNode: Sendable {
   /// One session with the upstream; its outcome is kept durably before it returns.
   func synchronize(_ interrupt: Interrupt) -> SessionOutcome
 
+  /// Whether attachments are to be exchanged with the upstream.
+  var hasBlobsToExchange: Bool { get }
+
   /// Exchanges attachments with the upstream until there is nothing to, or `mayGoOn`, asked between
-  /// chunks, says no. Answers whether it ended for that.
-  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) throws -> Bool
+  /// chunks, says no.
+  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) throws
 
   /// Removes attachments that nothing refers to: those that have just become so, or all.
   func tidy(thoroughly: Bool)
@@ -77,11 +80,11 @@ package protocol HostedNode: Sendable {
 }
 
 extension HostedNode {
+  package var hasBlobsToExchange: Bool { false }
+
   package func exchangeBlobs(
     _ interrupt: Interrupt, mayGoOn: @escaping () -> Bool
-  ) throws -> Bool {
-    false
-  }
+  ) throws {}
 
   package func tidy(thoroughly: Bool) {}
 

@@ -118,14 +118,15 @@ final class OpenNode: HostedNode {
     }
   }
 
-  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) throws -> Bool {
-    guard node.isWindowOpen else { return false }
+  var hasBlobsToExchange: Bool { (try? node.hasBlobsToExchange()) ?? true }
+
+  func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) throws {
+    guard node.isWindowOpen else { return }
     do {
       let report = try node.exchangeBlobs(
         over: network(interrupt), mayGoOn: { self.node.isWindowOpen && mayGoOn() })
       // Items that waited for their attachments show now.
       if report.fetched > 0 { node.library.pageNews.note() }
-      return report.isInterrupted
     } catch {
       throw Refusal.of(error, directory: directory.path)
     }

@@ -10,6 +10,7 @@ final class SyncLoop: Sendable {
   private let log: Log
   private let gate: DispatchSemaphore
   private let bell = DispatchSemaphore(value: 0)
+  private let blobs: BlobLoop
   private let state = Lock(State())
 
   private struct State: Sendable {
@@ -28,6 +29,7 @@ final class SyncLoop: Sendable {
     self.node = node
     self.gate = gate
     self.log = log
+    blobs = BlobLoop(node, log: log)
   }
 
   func start() throws {
@@ -44,6 +46,7 @@ final class SyncLoop: Sendable {
     interrupt?.fire()
     bell.signal()
     thread?.join()
+    blobs.stop()
   }
 
   /// Something may have changed about when the link is due.
@@ -73,9 +76,10 @@ final class SyncLoop: Sendable {
       let hasNews = state.withLock { $0.hasNews }
       switch rhythm.step(due: due(), now: now, hasNews: hasNews, watches: node.isWatching) {
       case .session:
+        blobs.sessionBegan()
         let isWell = session()
+        blobs.sessionEnded(well: isWell)
         rhythm.sessionEnded(well: isWell, now: SystemPorts.milliseconds())
-        if isWell { exchangeBlobs() }
       case .watch(let milliseconds):
         let (isWell, asked) = watch(milliseconds: milliseconds)
         rhythm.watchEnded(
@@ -102,31 +106,6 @@ final class SyncLoop: Sendable {
   }
 
   private static let tidyMilliseconds: Int64 = 3_600_000
-  private static let blobsMilliseconds: Int64 = 10_000
-
-  /// For a while: then records come first again, and attachments go on after them.
-  private func exchangeBlobs() {
-    guard let interrupt = try? Interrupt() else { return }
-    let isReady = state.withLock { state in
-      if !state.isStopping { state.interrupt = interrupt }
-      return !state.isStopping
-    }
-    if !isReady { return }
-    let end = Monotonic.milliseconds() + SyncLoop.blobsMilliseconds
-    defer { self.end() }
-    do {
-      let isInterrupted = try node.exchangeBlobs(interrupt) { [self] in
-        state.withLock { !$0.isStopping && !$0.hasNews } && Monotonic.milliseconds() < end
-      }
-      if isInterrupted { state.withLock { $0.hasNews = true } }
-    } catch {
-      if isStopping { return }
-      let refusal = Refusal.of(error)
-      log.note(
-        .warning, "blobs_failed",
-        ["site": node.code, "code": refusal.reason.rawValue, "error": refusal.message(.en)])
-    }
-  }
 
   private func due() -> Int64? {
     do {

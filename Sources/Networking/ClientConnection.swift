@@ -69,6 +69,12 @@ final class ClientConnection {
     return count
   }
 
+  /// Octets that the kernel took and the other end does not have yet.
+  var unsentCount: Int {
+    var count: Int32 = 0
+    return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+  }
+
   enum Received {
     case octets(Int)
     case nothingYet

@@ -140,6 +140,8 @@ private struct Exchange {
   private(set) var paces: (out: Pace, in: Pace)?
   private var begun = false
   private var isBroken = false
+  /// What the kernel had still to send when nothing came for so long.
+  private var unsentCount = Int.max
 
   init(
     connection: ClientConnection, parser: ResponseParser, output: ArraySlice<UInt8>,
@@ -170,11 +172,20 @@ private struct Exchange {
       let maySend = try keepPace(writes)
       let deadline = monotonicMilliseconds() + patience
       guard let ready = try connection.wait(toWrite: writes && maySend, until: deadline) else {
+        if !writes, isStillLeaving() { continue }
         throw writes ? .writeTimedOut : .readTimedOut
       }
       isWritable = writes && maySend && ready != .readable
       if ready != .writable, let response = try receive(scratch) { return response }
     }
+  }
+
+  /// Whether what the kernel took has gone out meanwhile, and some is still to go: on a slow line
+  /// that is progress, though nothing can be read yet.
+  private mutating func isStillLeaving() -> Bool {
+    let count = connection.unsentCount
+    defer { unsentCount = count }
+    return count > 0 && count < unsentCount
   }
 
   private mutating func send() throws(ClientFault) {

@@ -2,6 +2,7 @@ import Bytes
 import Library
 import Replication
 import Storage
+import SyncProtocol
 
 /// A site's node: its store and what it decides. Has no sockets and no threads.
 package final class Node: Sendable {
@@ -24,6 +25,8 @@ package final class Node: Sendable {
   let blobGate = Lock(false)
   /// Before this time the upstream wants no exchange of blobs; milliseconds UTC.
   let blobsNotBefore = Lock<Int64>(0)
+  /// How much goes in one message over the line to the upstream.
+  let portions: Lock<Portions>
   /// Whether a session with the upstream is under way.
   let sessionGate = Lock(false)
 
@@ -40,6 +43,7 @@ package final class Node: Sendable {
       try blobs
       ?? Node.blobStore(store.path + ".blobs", of: store, settings, network)
     self.settings = settings
+    portions = Lock(Portions(bytesPerSecond: settings.bytesPerSecond))
     self.network = network
     ports = store.ports
     keys = try KeyRing(vault)

@@ -25,6 +25,8 @@ final class BlobWire: Network {
     var blobRequests: [String] = []
     var pausedMilliseconds = 0
     var afterBlob: (@Sendable () -> Void)?
+    /// What a line does with the octets of a request and its answer.
+    var carries: (@Sendable (_ up: Int, _ down: Int) -> Void)?
   }
 
   final class Wire: Transport {
@@ -43,6 +45,7 @@ final class BlobWire: Network {
       octetsSent += request.serialized().count
       guard let response = network.answer(request, authority) else { throw .unreachable("cut") }
       octetsReceived += response.serialized().count
+      network.get { $0.carries }?(request.serialized().count, response.serialized().count)
       return response
     }
   }

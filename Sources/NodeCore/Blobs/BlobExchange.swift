@@ -95,7 +95,7 @@ final class BlobExchange {
       offset = 0
     }
     while offset < one.size {
-      let range = next(offset, of: one.size)
+      let range = next(offset, of: one.size, portions.down)
       guard let octets = try chunk(one, range) else { return false }
       offset = try node.blobs.stage(octets, of: one.digest, at: offset, from: source)
     }
@@ -155,7 +155,7 @@ final class BlobExchange {
     var (offset, setbacks) = (one.held, 0)
     while setbacks < BlobExchange.setbacksMax {
       if offset >= one.size { offset = 0 }
-      let range = next(offset, of: one.size)
+      let range = next(offset, of: one.size, portions.up)
       var request = channel.url.request(.put, target(one.digest))
       do {
         request.body = try node.blobs.octets(of: one.digest, in: range)
@@ -188,8 +188,10 @@ final class BlobExchange {
     RequestTarget(segments: ["sync", "v1", "blobs", digest.description])
   }
 
-  private func next(_ offset: Int64, of size: Int64) -> Range<Int64> {
-    var count = Int64(BlobLimits.chunkOctets)
+  private var portions: Portions { node.portions.withLock { $0 } }
+
+  private func next(_ offset: Int64, of size: Int64, _ portion: Portion) -> Range<Int64> {
+    var count = Int64(min(BlobLimits.chunkOctets, portion.octets))
     if let rate = node.settings.blobBytesPerSecond {
       count = min(count, max(rate, BlobExchange.chunkOctetsMin))
     }

@@ -16,7 +16,7 @@ extension SyncChannel {
     sign(&request)
     let response: HTTPResponse
     do {
-      response = try transport.exchange(request, readMilliseconds: nil)
+      response = try exchange(request, tellsOfLine: true)
     } catch {
       return .failure(.unreachable(error.words))
     }

@@ -16,7 +16,9 @@ extension SyncRun {
     let isFurther =
       page.cursor > request.after ?? request.cursor
       || page.orders ?? 0 > request.ordersAfter ?? request.orders ?? 0
-    guard isFurther, let number = takeNumber() else { return nil }
+    // What has to go up first would have to wait for the page.
+    guard isFurther, !hasOrders, let number = takeNumber() else { return nil }
+    request.pageBytes = pageBytesDown
     request.head.number = number
     request.head.time = node.ports.now()
     (request.isPending, request.asksForChecked) = (true, false)
@@ -25,6 +27,13 @@ extension SyncRun {
     let call = SyncCall(.pull, body: request.body)
     ahead = (request, call)
     return call
+  }
+
+  private var hasOrders: Bool {
+    let found = try? node.store.read { snapshot in
+      try snapshot.upstreamLink().map { try snapshot.hasPendingUpward($0, .orders) }
+    }
+    return scope != .pullOnly && found == true
   }
 
   /// The call that went ahead, where it asks for what comes next; it serves once.

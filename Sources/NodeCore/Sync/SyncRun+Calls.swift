@@ -40,8 +40,12 @@ extension SyncRun {
       var items: [StreamItem] = []
       var bytes = 0
       var sum = DigestSum()
-      var hasRoom = true
-      for lane in ordersOnly ? [Lane.orders] : [.orders, .others] where hasRoom {
+      let pageBytes = min(pageBytes, node.portions.withLock { $0.up.octets })
+      for lane in ordersOnly ? [Lane.orders] : [.orders, .others] {
+        let isBehindOrders = lane == .others && !items.isEmpty
+        let room = isBehindOrders ? pageBytes / SyncLimits.ordersPageShare : pageBytes
+        var hasRoom = bytes < room && items.count < SyncLimits.pageRecordsMax
+        if !hasRoom { break }
         try transaction.pendingUpward(link, lane, withOctets: true) { entry in
           let item = try transaction.sound(
             entry, for: peerDictionaries, checks: false, &sum)
@@ -51,7 +55,7 @@ extension SyncRun {
           sent.append(named)
           items.append(item)
           bytes += item.weight
-          hasRoom = bytes < pageBytes && items.count < SyncLimits.pageRecordsMax
+          hasRoom = bytes < room && items.count < SyncLimits.pageRecordsMax
           return hasRoom
         }
       }
@@ -62,6 +66,9 @@ extension SyncRun {
     }
   }
 
+  /// Of a page from above, as the line is now.
+  var pageBytesDown: Int { min(pageBytes, node.portions.withLock { $0.down.octets }) }
+
   func pullCall(ordersOnly: Bool) throws -> SyncCall {
     try node.store.write { transaction in
       let head = try head(in: transaction)
@@ -71,7 +78,7 @@ extension SyncRun {
       let chain = try transaction.auditHead()
       toldChain = chain == .none ? nil : chain
       var request = PullRequest(
-        head: head, cursor: link.cursor, pageBytes: pageBytes,
+        head: head, cursor: link.cursor, pageBytes: pageBytesDown,
         dictionaries: RecordCodec.dictionaries,
         fingerprint: try transaction.comparableFingerprint(link),
         isPending: try transaction.hasPendingUpward(link), wants: toldWants,

@@ -18,7 +18,7 @@ package final class SyncRun {
   private var session: SyncSession
   private(set) var step: SyncSession.Step
   var report = SyncReport()
-  /// Octets of a page of this session, up and down.
+  /// Octets of a page of this session at most, up and down; what the line carries bounds it too.
   package var pageBytes = SyncLimits.pageBytes
   /// Who asked for this session; nil for the schedule.
   package var operatorName: String?

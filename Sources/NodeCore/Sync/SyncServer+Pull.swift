@@ -119,7 +119,7 @@ extension SyncServer {
     var bytes = 0
     /// Of the wholes.
     var sum = DigestSum()
-    let bytesMax: Int
+    var bytesMax: Int
 
     var isFull: Bool { bytes >= bytesMax || items.count >= SyncLimits.pageRecordsMax }
   }
@@ -148,6 +148,7 @@ extension SyncServer {
         page.held = held == 0 ? nil : held
         if held > 0 { return page }
       }
+      if !page.items.isEmpty { page.bytesMax = limit / SyncLimits.ordersPageShare }
     }
     try transaction.stream(link, after: first, withOctets: true) { entry in
       page.hasMore = page.isFull

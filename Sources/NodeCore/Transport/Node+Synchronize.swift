@@ -53,21 +53,12 @@ extension Node {
   private func open(
     _ scope: SyncSession.Scope, over network: any Network, obeysWindow: Bool
   ) throws -> (SyncChannel, SyncRun) {
-    let rate = settings.bytesPerSecond
-    let channel = try channel(over: network, bytesPerSecond: rate)
+    let channel = try channel(over: network, bytesPerSecond: settings.bytesPerSecond)
     guard let run = try SyncRun(self, scope, holds: { obeysWindow && !self.isWindowOpen }) else {
       throw Refusal(.notEnrolled, site.text)
     }
-    // A page is what orders wait for: on a slow line it is small.
-    if let rate {
-      let octets = rate.multipliedReportingOverflow(by: Self.pageSeconds).partialValue
-      run.pageBytes = Int(min(max(octets, Self.pageBytesMin), Int64(SyncLimits.pageBytes)))
-    }
     return (channel, run)
   }
-
-  private static let pageSeconds: Int64 = 5
-  private static let pageBytesMin: Int64 = 32 << 10
 
   func channel(
     over network: any Network, bytesPerSecond: Int64? = nil

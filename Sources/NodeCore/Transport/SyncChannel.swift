@@ -29,7 +29,8 @@ struct SyncChannel {
     let response: HTTPResponse
     do {
       let waits = call.waitSeconds > 0 ? Int64(call.waitSeconds + 15) * 1000 : nil
-      response = try transport.exchange(request, readMilliseconds: waits)
+      response = try exchange(
+        request, tellsOfLine: !call.endpoint.isRead, readMilliseconds: waits)
     } catch {
       return .failure(.unreachable(error.words))
     }
@@ -40,6 +41,26 @@ struct SyncChannel {
     case 304 where isSigned: return .success(.notModified)
     case 401: return .success(.problem(.reauth, detail: clockAdvice(response)))
     default: return problem(response, isSigned: isSigned)
+    }
+  }
+
+  /// `tellsOfLine`: whether what it takes is the line's doing, or somebody waits.
+  func exchange(
+    _ request: HTTPRequest, tellsOfLine: Bool, readMilliseconds: Int64? = nil
+  ) throws(TransportFault) -> HTTPResponse {
+    let start = node.ports.now()
+    do throws(TransportFault) {
+      let response = try transport.exchange(request, readMilliseconds: readMilliseconds)
+      let took = node.ports.now() - start
+      if tellsOfLine, response.status < 400 {
+        node.portions.withLock {
+          $0.note(up: request.body.count, down: response.body.count, milliseconds: took)
+        }
+      }
+      return response
+    } catch {
+      if tellsOfLine, error != .interrupted { node.portions.withLock { $0.noteLost() } }
+      throw error
     }
   }
 
