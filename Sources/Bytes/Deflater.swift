@@ -16,7 +16,7 @@ package final class Deflater {
   private var single: UnsafeMutablePointer<z_stream>?
 
   /// `level` is 0 to 9; of a dictionary the last 32 KiB count, and it may be empty. `memoryLevel`
-  /// is zlib's, 1 to 9: a lower one takes less time to begin with, and compresses long messages less.
+  /// is zlib's, 1 to 9: a lower one begins sooner, and compresses long messages less.
   package init(level: Int, dictionary: [UInt8], memoryLevel: Int = 8) {
     precondition((0...9).contains(level) && (1...9).contains(memoryLevel))
     (self.level, self.memoryLevel) = (Int32(level), Int32(memoryLevel))

@@ -40,6 +40,6 @@ package typealias HTTPRefusalObserver = @Sendable (_ status: Int, _ network: Str
 
 package typealias HTTPHandler = @Sendable (HTTPRequest, RequestContext) -> HTTPReply
 
-/// Asked first, on the loop's thread: the reply to a request that can be answered from memory, without
-/// waiting for anything; nil leaves the request to the workers.
+/// Asked first, on the loop's thread: the reply to a request that can be answered from memory,
+/// without waiting for anything; nil leaves the request to the workers.
 package typealias HTTPReadyHandler = @Sendable (HTTPRequest, RequestContext) -> HTTPReply?

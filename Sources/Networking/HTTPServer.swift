@@ -99,7 +99,8 @@ package final class HTTPServer: Sendable {
     }
     do {
       let epoll = try Epoll()
-      let thread = try SystemThread("http-loop") { [limits, listeners, population, onRefusal, ready] in
+      let thread = try SystemThread("http-loop") {
+        [limits, listeners, population, onRefusal, ready] in
         let loop = EventLoop(
           epoll: epoll, mailbox: mailbox, pool: pool, listeners: listeners, limits: limits,
           population: population, onRefusal: onRefusal, ready: ready)

@@ -105,11 +105,13 @@ extension World {
 
   /// The next page is asked for before this one is applied. False where it is not.
   private func goAhead(_ exchange: Exchange, _ child: SiteCode) throws -> Bool {
-    guard exchange.ahead == nil, exchange.call.endpoint == .pull, isPresent(linkOf: child),
-      let reply = exchange.reply, dice.chance(perMille: 800)
+    let endpoint = exchange.call.endpoint
+    guard exchange.ahead == nil, endpoint == .pull || endpoint == .push,
+      isPresent(linkOf: child), let reply = exchange.reply, dice.chance(perMille: 800)
     else { return false }
     let node = site(child).node
-    let read = ReadReply(reply, isPull: true, node.store.identity.algorithm, node.ports)
+    let read = ReadReply(
+      reply, isPull: endpoint == .pull, node.store.identity.algorithm, node.ports)
     guard let call = exchange.run.callAhead(of: read) else { return false }
     let isLost = cutOff.contains(child) || strikes(.loss, perMille: 60)
     let answer = isLost ? nil : try serve(call, from: child)

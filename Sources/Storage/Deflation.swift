@@ -10,8 +10,8 @@ extension Store {
   }
 }
 
-/// Deflates what was stored as it is, a little at a time, beside all else: the store is held only to
-/// read and to write. Belongs to one thread.
+/// Deflates what was stored as it is, a little at a time, beside all else: the store is held only
+/// to read and to write. Belongs to one thread.
 package final class Deflation {
   private let store: Store
   private let codec = RecordCodec()

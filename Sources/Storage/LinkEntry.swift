@@ -113,8 +113,8 @@ extension Snapshot {
 }
 
 extension Snapshot {
-  /// Whether a link has entries after `sequence` whose record is another than was agreed on, and that
-  /// this node sends: orders, or others. Most often there are none, and nothing is read of them.
+  /// Whether a link has entries after `sequence` whose record is another than was agreed on, and
+  /// that this node sends: orders, or others. Most often there are none, and nothing is read.
   package func mayHavePending(_ link: Int64, after sequence: Int64, orders: Bool) throws -> Bool {
     try writeEntries()
     return try connection.first(

@@ -214,7 +214,7 @@ package final class Store: @unchecked Sendable {
   }
 
   /// Runs the body, then the followers until nothing changes any more, then commits durably. Where
-  /// anything throws, nothing has happened. `quietly`: what a neighbour would be told stays as it is.
+  /// anything throws, nothing has happened. `quietly`: what a neighbour would be told stays.
   @discardableResult
   package func write<T>(quietly: Bool = false, _ body: (Transaction) throws -> T) throws -> T {
     let (result, grown) = try lock.withLock { core in

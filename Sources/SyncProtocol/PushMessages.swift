@@ -41,8 +41,8 @@ package struct PushRequest: Sendable, Equatable {
   }
 }
 
-/// The answer to a push: 5 server's time · 24 whether nothing was taken, the sum being another;
-/// then what was refused and which records are wanted whole.
+/// The answer to a push: 5 server's time · 24 whether nothing was taken, the sum being another · 30
+/// whether no orders wait for the client; then what was refused and which records are wanted whole.
 ///
 ///     [20, key, digest, reason, detail]   refused, in part or whole
 ///     [21, key]                           wanted whole
@@ -78,6 +78,14 @@ package struct PushResponse: Sendable, Equatable {
   package var unreadable: [Unreadable] = []
   /// The wholes are not what their sum says: it is as if the request had not come.
   package var isUnsound: Bool
+  /// Nothing waits for the client that is to go before the rest of what it pushes. False also where
+  /// the server does not tell.
+  package var hasNoOrders = false
+
+  /// Everything was taken.
+  package var isClean: Bool {
+    !isUnsound && refused.isEmpty && wants.isEmpty && unreadable.isEmpty
+  }
 
   package init(time: Int64, isUnsound: Bool = false) {
     self.time = time
@@ -89,6 +97,7 @@ package struct PushResponse: Sendable, Equatable {
     let fields = try MessageFields(&reader)
     time = try fields.integer(5)
     isUnsound = fields.flag(24)
+    hasNoOrders = fields.flag(30)
     while !reader.isAtEnd {
       let start = reader.offset
       let (number, count) = try reader.itemHead()
@@ -112,6 +121,7 @@ package struct PushResponse: Sendable, Equatable {
     var fields = MessageFields()
     fields.set(5, time)
     fields.set(24, isUnsound)
+    fields.set(30, hasNoOrders)
     var writer = CBORWriter()
     fields.write(to: &writer)
     for one in refused {

@@ -48,7 +48,8 @@ package struct SyncSession: Sendable {
     /// has what waits for the window.
     case polled(isModified: Bool, needsReconcile: Bool, pending: Pending, isHeld: Bool)
     case reconciled(isDone: Bool)
-    case pushed(Pending)
+    /// `hasNoOrders`: the upstream has said that none wait there.
+    case pushed(Pending, hasNoOrders: Bool)
     /// `isEqual`: the fingerprints compare equal now.
     case pulled(count: Int, hasMore: Bool, pending: Pending, isEqual: Bool, isHeld: Bool)
     case failed(Failure)
@@ -80,7 +81,7 @@ package struct SyncSession: Sendable {
     case .reconciled(let isDone):
       if !isDone { return .reconcile }
       return scope == .pullOnly ? beginPull() : push
-    case .pushed(let pending): return pushed(pending)
+    case .pushed(let pending, let hasNoOrders): return pushed(pending, hasNoOrders)
     case .pulled(let count, let hasMore, let pending, let isEqual, let isHeld):
       if isPulling, !hasMore, count > 0, scope == .both, !holds, pending.isAny {
         // All has come, and what it caused goes up at once: the pull behind that acknowledges.
@@ -103,12 +104,12 @@ package struct SyncSession: Sendable {
     return pull
   }
 
-  private mutating func pushed(_ pending: Pending) -> Step {
+  private mutating func pushed(_ pending: Pending, _ hasNoOrders: Bool) -> Step {
     if isPulling { return pull }
     if pending.orders { return push }
     if pending.others, !holds {
       // The upstream's orders do not wait until all of this is over.
-      return scope == .pushOnly ? .push : .pullOrders
+      return scope == .pushOnly || hasNoOrders ? .push : .pullOrders
     }
     if scope == .pushOnly { return .finished(pending.others ? .held : .exchanged) }
     return beginPull()

@@ -17,8 +17,10 @@ import Testing
       pending: SyncSession.Pending(orders: false, others: pending), isHeld: held)
   }
 
-  private func pushed(_ pending: Bool = false, orders: Bool = false) -> Event {
-    .pushed(SyncSession.Pending(orders: orders, others: pending))
+  private func pushed(
+    _ pending: Bool = false, orders: Bool = false, noOrders: Bool = false
+  ) -> Event {
+    .pushed(SyncSession.Pending(orders: orders, others: pending), hasNoOrders: noOrders)
   }
 
   private func pulled(
@@ -46,6 +48,17 @@ import Testing
     #expect(
       steps(.both, events) == [
         .poll, .push, .pullOrders, .push, .pull, .pull, .pull, .finished(.inStep),
+      ])
+  }
+
+  @Test func `a push goes on at once where the upstream has no orders`() {
+    let events = [
+      polled(pending: true), pushed(true, noOrders: true),
+      pushed(true, orders: true, noOrders: true), pushed(true), pulled(pending: true, held: true), pushed(noOrders: true), pulled(),
+    ]
+    #expect(
+      steps(.both, events) == [
+        .poll, .push, .push, .push, .pullOrders, .push, .pull, .finished(.inStep),
       ])
   }
 

@@ -6,11 +6,11 @@ extension Snapshot {
   /// What this node would send to its upstream after `pushed`: pending, undamaged, and not refused
   /// already in this very state. The body answers false to stop.
   func pendingUpward(
-    _ link: LinkState, _ lane: Lane = .all, withOctets: Bool = false,
-    _ body: (StreamEntry) throws -> Bool
+    _ link: LinkState, _ lane: Lane = .all, after sequence: Int64? = nil,
+    withOctets: Bool = false, _ body: (StreamEntry) throws -> Bool
   ) throws {
     try stream(
-      link.id, after: link.pushed, orders: lane == .orders, withOctets: withOctets
+      link.id, after: sequence ?? link.pushed, orders: lane == .orders, withOctets: withOctets
     ) { entry in
       guard entry.isPending, !entry.entry.hasLeft, try isUndamaged(entry.row) else {
         return true

@@ -2,15 +2,27 @@ import Replication
 import Storage
 import SyncProtocol
 
-/// A pull that goes out while the page before it is still being applied. It acknowledges nothing
-/// of that page, claims that something is pending here, so that nobody takes the link to be in step
-/// by it, and has the ticket of the call before it: none has to be made durable first.
+/// A call that goes out while the answer to the one before it is still being applied. It has the
+/// ticket of that one, which the answer has shown to be accepted: none has to be made durable
+/// first.
 extension SyncRun {
-  /// What can be asked for before `reply` is applied; nil where nothing can. Where it is what comes
-  /// next, the same call is the next action: who sent it before has the answer already. Else that
-  /// answer is of no use, and of no harm.
+  /// What can be asked or sent before `reply` is applied; nil where nothing can. Where it is what
+  /// comes next, the same call is the next action: who sent it before has the answer already. Else
+  /// that answer is of no use, and of no harm.
   package func callAhead(of reply: ReadReply) -> SyncCall? {
-    guard step == .pull, case .page(let page, _) = reply.content, page.hasMore, page.readsAfter,
+    switch step {
+    case .pull: pullAhead(of: reply)
+    case .push: pushAhead(of: reply)
+    case .poll, .reconcile, .pushOrders, .pullOrders, .finished: nil
+    }
+  }
+
+  // MARK: pull
+
+  /// Acknowledges nothing of the page before it, and claims that something is pending here, so that
+  /// nobody takes the link to be in step by it.
+  private func pullAhead(of reply: ReadReply) -> SyncCall? {
+    guard case .page(let page, _) = reply.content, page.hasMore, page.readsAfter,
       var request = toldPull
     else { return nil }
     let isFurther =
@@ -48,6 +60,43 @@ extension SyncRun {
     (toldPull, toldTicket) = (request, request.head.next)
     (toldWants, toldAsides, toldChain) = ([], [], nil)
     isAheadReply = true
+    return call
+  }
+
+  // MARK: push
+
+  /// What comes behind the records of the last push, all of which were taken; nil where orders of
+  /// either end go first.
+  private func pushAhead(of reply: ReadReply) -> SyncCall? {
+    guard case .reply(.ok(let body, _)) = reply.content, let response = try? PushResponse(body),
+      response.isClean, response.hasNoOrders, !holds(), !isSumDoubted, numbers != nil,
+      let last = sent.last, !sent.contains(where: \.entry.isOrder)
+    else { return nil }
+    // Where it fails, what comes next meets the same fault.
+    return try? node.store.write { transaction in
+      let link = try transaction.linkState(linkID)
+      guard var head = toldPush, try !transaction.hasPendingUpward(link, .orders) else {
+        return nil
+      }
+      var page = PushPage(bytesMax: pageBytesUp)
+      try fill(&page, .others, after: last.entry.sequence, link, in: transaction)
+      guard !page.items.isEmpty, let number = takeNumber() else { return nil }
+      (head.number, head.time) = (number, transaction.now)
+      let call = try call(page, head, in: transaction)
+      pushAhead = (head, page.sent, call)
+      return call
+    }
+  }
+
+  /// The push that went ahead, where it holds what comes next; it serves once.
+  func takePushAhead() throws -> SyncCall? {
+    guard case (let head, let entries, let call)? = pushAhead else { return nil }
+    pushAhead = nil
+    let goesNext = try node.store.read { snapshot in
+      try snapshot.upstreamLink().map { try !snapshot.hasPendingUpward($0, .orders) } ?? false
+    }
+    guard goesNext, step == .push, !holds() else { return nil }
+    (sent, toldPush, toldTicket) = (entries, head, head.next)
     return call
   }
 }

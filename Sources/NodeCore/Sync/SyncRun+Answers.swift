@@ -89,7 +89,7 @@ extension SyncRun {
       return (try passNothingPending(in: transaction), try reserve(in: transaction))
     }
     numbers = next
-    return .pushed(pending)
+    return .pushed(pending, hasNoOrders: response.hasNoOrders)
   }
 
   /// The upstream took nothing, and the ticket is as it was. What is damaged here stays here; the
@@ -102,7 +102,8 @@ extension SyncRun {
         try setAside(one, transaction.damageReason(one.row), "", in: transaction)
       }
       isSumDoubted = damaged.isEmpty
-      return .pushed(try transaction.pending(try transaction.linkState(linkID)))
+      let pending = try transaction.pending(try transaction.linkState(linkID))
+      return .pushed(pending, hasNoOrders: false)
     }
   }
 

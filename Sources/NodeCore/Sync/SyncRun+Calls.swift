@@ -36,35 +36,61 @@ extension SyncRun {
     try node.store.write { transaction in
       let head = try head(in: transaction)
       let link = try transaction.linkState(linkID)
-      sent = []
-      var items: [StreamItem] = []
-      var bytes = 0
-      var sum = DigestSum()
-      let pageBytes = min(pageBytes, node.portions.withLock { $0.up.octets })
-      for lane in ordersOnly ? [Lane.orders] : [.orders, .others] {
-        let isBehindOrders = lane == .others && !items.isEmpty
-        let room = isBehindOrders ? pageBytes / SyncLimits.ordersPageShare : pageBytes
-        var hasRoom = bytes < room && items.count < SyncLimits.pageRecordsMax
-        if !hasRoom { break }
-        try transaction.pendingUpward(link, lane, withOctets: true) { entry in
-          let item = try transaction.sound(
-            entry, for: peerDictionaries, checks: false, &sum)
-          guard let item else { return true }
-          var named = entry
-          named.packed = nil
-          sent.append(named)
-          items.append(item)
-          bytes += item.weight
-          hasRoom = bytes < room && items.count < SyncLimits.pageRecordsMax
-          return hasRoom
-        }
+      var page = PushPage(bytesMax: pageBytesUp)
+      try fill(&page, .orders, after: link.pushed, link, in: transaction)
+      if !ordersOnly {
+        if !page.items.isEmpty { page.bytesMax /= SyncLimits.ordersPageShare }
+        try fill(&page, .others, after: link.pushed, link, in: transaction)
       }
-      if items.isEmpty { return nil }
-      try transaction.change(linkID) { $0.offered = max($0.offered, transaction.clock.last) }
-      let request = PushRequest(head: head, items: items, sum: isSumDoubted ? nil : sum)
-      return SyncCall(.push, body: request.body)
+      if page.items.isEmpty { return nil }
+      (sent, toldPush) = (page.sent, head)
+      return try call(page, head, in: transaction)
     }
   }
+
+  /// What one push holds.
+  struct PushPage {
+    var sent: [StreamEntry] = []
+    var items: [StreamItem] = []
+    var bytes = 0
+    /// Of the wholes.
+    var sum = DigestSum()
+    var bytesMax: Int
+
+    var hasRoom: Bool { bytes < bytesMax && items.count < SyncLimits.pageRecordsMax }
+  }
+
+  func fill(
+    _ page: inout PushPage, _ lane: Lane, after sequence: Int64, _ link: LinkState,
+    in transaction: Transaction
+  ) throws {
+    if !page.hasRoom { return }
+    try transaction.pendingUpward(link, lane, after: sequence, withOctets: true) { entry in
+      let item = try transaction.sound(
+        entry, for: peerDictionaries, checks: false, &page.sum)
+      guard let item else { return true }
+      var named = entry
+      named.packed = nil
+      page.sent.append(named)
+      page.items.append(item)
+      page.bytes += item.weight
+      return page.hasRoom
+    }
+  }
+
+  func call(
+    _ page: PushPage, _ head: SessionHead, in transaction: Transaction
+  ) throws -> SyncCall {
+    if try transaction.linkState(linkID).offered < transaction.clock.last {
+      try transaction.change(linkID) { $0.offered = transaction.clock.last }
+    }
+    let request = PushRequest(
+      head: head, items: page.items, sum: isSumDoubted ? nil : page.sum)
+    return SyncCall(.push, body: request.body)
+  }
+
+  /// Of a page from here, as the line is now.
+  var pageBytesUp: Int { min(pageBytes, node.portions.withLock { $0.up.octets }) }
 
   /// Of a page from above, as the line is now.
   var pageBytesDown: Int { min(pageBytes, node.portions.withLock { $0.down.octets }) }

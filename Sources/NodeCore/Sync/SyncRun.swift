@@ -39,7 +39,11 @@ package final class SyncRun {
   var numbers: ClosedRange<Int64>?
   /// The pull that went ahead.
   var ahead: (request: PullRequest, call: SyncCall)?
-  /// Whether the answer that comes next is to a call that went ahead.
+  /// The head of the push whose answer comes next.
+  var toldPush: SessionHead?
+  /// The push that went ahead, with what it holds.
+  var pushAhead: (head: SessionHead, sent: [StreamEntry], call: SyncCall)?
+  /// Whether the answer that comes next is to a pull that went ahead.
   var isAheadReply = false
   /// Records of the page under way that were not taken.
   var refused: [(key: RecordKey, reason: String)] = []
@@ -123,6 +127,7 @@ package final class SyncRun {
     step = session.next(after: event)
     // Something else goes first: what was asked for ahead has the ticket of before.
     if step != .pull { ahead = nil }
+    if step != .push { pushAhead = nil }
     if step == .reconcile, old != .reconcile { reconciling = Reconciling() }
     return try act()
   }
@@ -138,9 +143,10 @@ package final class SyncRun {
         if let call = try takeAhead() { return .send(call) }
         return .send(try pullCall(ordersOnly: step == .pullOrders))
       case .push, .pushOrders:
+        if let call = try takePushAhead() { return .send(call) }
         if let call = try pushCall(ordersOnly: step == .pushOrders) { return .send(call) }
         let none = SyncSession.Pending(orders: false, others: false)
-        step = session.next(after: .pushed(none))
+        step = session.next(after: .pushed(none, hasNoOrders: false))
       case .finished(let ending):
         report.ending = ending
         try finish(ending)

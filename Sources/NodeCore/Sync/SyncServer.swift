@@ -163,6 +163,8 @@ struct SyncServer {
       }
     }
     node.noteRefused(refused, by: "push", of: link.peer, in: transaction)
+    let told = max(link.acknowledged, link.ordersAcknowledged)
+    response.hasNoOrders = try !transaction.mayHavePending(link.id, after: told, orders: true)
     return response.body
   }
 }

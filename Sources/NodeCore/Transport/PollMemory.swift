@@ -2,8 +2,8 @@ import Replication
 import Storage
 
 /// What children that were in step were last told: a poll that asks the same again is answered from
-/// memory, without the store. It holds until the store changes, and no longer than a minute, so that
-/// who polls is still noted as seen.
+/// memory, without the store. It holds until the store changes, and no longer than a minute, so
+/// that who polls is still noted as seen.
 final class PollMemory: Sendable {
   static let holdsMilliseconds: Int64 = 60_000
 

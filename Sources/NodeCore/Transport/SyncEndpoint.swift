@@ -136,7 +136,8 @@ package struct SyncEndpoint: Sendable {
     .hold(topic: "link/\(site)", milliseconds: seconds * 1000)
   }
 
-  /// The reply to a poll that finds what it found before; nil for everything else. Waits for nothing.
+  /// The reply to a poll that finds what it found before; nil for everything else. Waits for
+  /// nothing.
   package func readyReply(to request: HTTPRequest, path: String, mayHold: Bool) -> Reply? {
     guard request.method == .get, path.utf8.elementsEqual("/sync/v1/link".utf8),
       request.body.isEmpty, let etag = EntityTags.known(request),
