@@ -270,6 +270,13 @@ extension Reason {
         "信息 {0} 由转载任务 {1} 要求刊载，不能移出", "the mandate {1} holds the item {0}: it cannot be taken out",
         hint: (
           "由下达任务的站点执行 repost lift {1} 后再试",
+    case .quota:
+      .rejected(
+        "站点 {0} 在此的存量已达上限：{1}", "the site {0} has as much here as it may: {1}",
+        hint: (
+          "由上级在 sitegroup.json5 的 limits 中放宽，或清除不再需要的信息",
+          "raise limits in the upstream's sitegroup.json5, or purge what is not needed"
+        ))
           "the site that issued it can lift it: repost lift {1}"
         ))
     case .notOwner:

@@ -78,6 +78,7 @@ package enum Reason: String, Sendable, CaseIterable {
   case operatorNeeded = "operator_needed"
   case incompatible
 
+  case quota
   // The site group's rules.
   case mandated
   case notOwner = "not_owner"
