@@ -15,20 +15,44 @@ package enum ContentDigest {
     "\(algorithm.name)=:\(Base64.encode(algorithm.digest(body).bytes)):"
   }
 
-  /// Whether the field names the digest of `body` by this algorithm. Digests by other algorithms
-  /// beside it are not looked at.
+  /// Whether the field names the digest of `body`, in a tree of this algorithm. One that counts
+  /// must be there: the tree's, or SHA-512 in the place of SHA-256. Every other that is known must
+  /// be right, too; unknown ones are not looked at. RFC 9530 §2.
   package static func matches(
     _ fields: HTTPFields, body: [UInt8], _ algorithm: DigestAlgorithm
   ) -> Bool {
-    guard let named = named(fields, algorithm) else { return false }
-    return constantTimeEqual(named, algorithm.digest(body).bytes)
+    guard let dictionary = StructuredFieldParser.dictionary("content-digest", in: fields) else {
+      return false
+    }
+    var counts = false
+    for known in Known.allCases {
+      guard let member = dictionary[known.rawValue] else { continue }
+      guard case .item(let item) = member, case .octets(let named) = item.value,
+        constantTimeEqual(named, known.digest(of: body))
+      else { return false }
+      counts = counts || known.counts(in: algorithm)
+    }
+    return counts
   }
 
-  /// The digest that the field names; nil without one.
-  static func named(_ fields: HTTPFields, _ algorithm: DigestAlgorithm) -> [UInt8]? {
-    guard let dictionary = StructuredFieldParser.dictionary("content-digest", in: fields),
-      case .item(let item) = dictionary[algorithm.name], case .octets(let octets) = item.value
-    else { return nil }
-    return octets
+  private enum Known: String, CaseIterable {
+    case sha256 = "sha-256"
+    case sha512 = "sha-512"
+    case sm3
+
+    func digest(of body: [UInt8]) -> [UInt8] {
+      switch self {
+      case .sha256: DigestAlgorithm.sha256.digest(body).bytes
+      case .sha512: SHA512.digest(body)
+      case .sm3: DigestAlgorithm.sm3.digest(body).bytes
+      }
+    }
+
+    func counts(in algorithm: DigestAlgorithm) -> Bool {
+      switch self {
+      case .sha256, .sha512: algorithm == .sha256
+      case .sm3: algorithm == .sm3
+      }
+    }
   }
 }

@@ -20,15 +20,33 @@ package final class Directory: Follower {
   /// Rises with every change of a site or column that this process has seen.
   package private(set) var revision = 0
 
+  /// Whether a site's record was damaged when this was read: who is not in the tree may be
+  /// suspended.
+  package private(set) var lacksSites = false
+
   package init(site: SiteCode) { self.site = site }
 
   package func reset(in transaction: Transaction) throws {}
 
   package func load(from snapshot: Snapshot) throws {
     (tree, columnsByKey, columnsByPath, mappings, mandates) = (SiteTree(), [:], [:], [:], [:])
+    lacksSites = false
     for kind in Directory.kinds {
-      try snapshot.records(of: kind) { apply($0.record.key, before: nil, after: $0.record) }
+      // A damaged record must not keep the node from opening: nobody could mend it then.
+      let skip = { row in try self.skip(row, of: kind, in: snapshot) }
+      try snapshot.records(of: kind, damaged: skip) {
+        apply($0.record.key, before: nil, after: $0.record)
+      }
     }
+  }
+
+  /// It is sent to nobody, and `status` names it.
+  private func skip(_ row: Int64, of kind: RecordKind, in snapshot: Snapshot) throws {
+    if kind == .site { lacksSites = true }
+    guard let transaction = snapshot as? Transaction, try transaction.isUndamaged(row) else {
+      return
+    }
+    try transaction.noteDamage(row)
   }
 
   private static let kinds: [RecordKind] = [.site, .column, .mapping, .mandate]

@@ -61,7 +61,7 @@ package final class LinkScope: Follower {
   /// A link has been made: everything may belong to it.
   package func addedLink(in transaction: Transaction) throws {
     try load(from: transaction)
-    try transaction.records { stored in
+    try transaction.records(skipsDamaged: true) { stored in
       try update(stored, digestBefore: stored.digest, in: transaction)
     }
   }
@@ -176,7 +176,7 @@ package final class LinkScope: Follower {
       return before == nil || after == nil || before?.code != after?.code
     }
     guard moved else { return }
-    try transaction.records { stored in
+    try transaction.records(skipsDamaged: true) { stored in
       try update(stored, digestBefore: stored.digest, in: transaction)
     }
   }

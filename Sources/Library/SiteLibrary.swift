@@ -10,6 +10,7 @@ package final class SiteLibrary: @unchecked Sendable {
   package let blobs = BlobReferences()
   package let items = ItemTable()
   package let conflicts = ConflictTable()
+  package let totals = RecordTotals()
   package let mappingRunner: MappingRunner
   package let mandateRunner: MandateRunner
   package let scope: LinkScope
@@ -26,8 +27,8 @@ package final class SiteLibrary: @unchecked Sendable {
   /// In the order in which they read each change.
   package var followers: [any Follower] {
     [
-      directory, placements, itemColumns, blobs, items, conflicts, mappingRunner, mandateRunner,
-      scope, pageNews,
+      directory, placements, itemColumns, blobs, items, conflicts, totals, mappingRunner,
+      mandateRunner, scope, pageNews,
     ]
   }
 }

@@ -59,6 +59,7 @@ package enum OperatorRights {
     "audit list": overseers,
     "audit verify": overseers,
     "audit export": overseers,
+    "audit prune": administrators,
     "operator list": overseers,
     "operator check": all,
     "operator password": all,

@@ -184,6 +184,8 @@ extension Transaction {
         DELETE FROM records WHERE row = ?1 AND bytes IS NULL
           AND NOT EXISTS (SELECT 1 FROM entries WHERE record = ?1)
         """, [.integer(row)])
+      // Its history, if it was not gone before, would be another record's that takes the row.
+      if connection.changedRows > 0 { try dropVersions(row) }
     }
     ghosts.removeAll()
   }

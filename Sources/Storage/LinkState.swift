@@ -116,8 +116,8 @@ extension Snapshot {
     return epoch
   }
 
-  /// Changes with everything that a session would bring to the peer.
-  package func etag(_ link: LinkState, epoch: [UInt8]) throws -> String {
+  /// Changes with everything that a session would bring to the peer, and with the room it has here.
+  package func etag(_ link: LinkState, epoch: [UInt8], room: [Int64]) throws -> String {
     var writer = CBORWriter()
     writer.octets(epoch)
     writer.octets(link.peerEpoch ?? [])
@@ -127,6 +127,7 @@ extension Snapshot {
     writer.integer(link.isRefilling ? 1 : 0)
     let missing = try missingBlobsCount(link.id)
     if missing > 0 { writer.integer(Int64(missing)) }
+    for one in room { writer.integer(one) }
     let digest = DigestAlgorithm.sha256.digest(writer.bytes)
     return "\"" + Hex.encode(digest.prefix(12)) + "\""
   }

@@ -4,7 +4,9 @@ import SQLite
 /// Derived tables belong to their followers and are rebuilt, never migrated.
 enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
-  static let migrations = [first, drafts, blobs, audit, entriesByRecord, orders, seals, plain]
+  static let migrations = [
+    first, drafts, blobs, audit, entriesByRecord, orders, seals, totals, plain,
+  ]
 
   private static let first = """
     CREATE TABLE state(
@@ -114,6 +116,13 @@ enum Schema {
     ALTER TABLE drafts ADD COLUMN seal INTEGER;
     ALTER TABLE operators ADD COLUMN seal INTEGER;
     CREATE TABLE damages(record INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
+    """
+
+  /// What each site has here: followers', and here because blobs come and go beside the records.
+  private static let totals = """
+    CREATE TABLE site_totals(
+      site TEXT PRIMARY KEY, records INTEGER NOT NULL, octets INTEGER NOT NULL,
+      blobs INTEGER NOT NULL, blob_octets INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """
 
   /// What is stored as it is and waits to be deflated is found by these.

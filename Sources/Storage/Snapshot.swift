@@ -86,13 +86,25 @@ package class Snapshot {
   }
 
   /// All records of a kind, in key order.
+  /// `damaged`: takes the row of one that cannot be read, which stops no other; without it the
+  /// first stops all.
   package func records(
-    of kind: RecordKind, _ body: (StoredRecord) throws -> Void
+    of kind: RecordKind, damaged: ((Int64) throws -> Void)? = nil,
+    _ body: (StoredRecord) throws -> Void
   ) throws {
     try connection.each(
       Snapshot.select + " WHERE key >= ? AND key < ? AND bytes IS NOT NULL ORDER BY key",
       [.blob([kind.rawValue]), .blob([kind.rawValue + 1])]
-    ) { try body(stored($0)) }
+    ) { row in
+      let one: StoredRecord
+      do {
+        one = try stored(row)
+      } catch StoreFault.damaged where damaged != nil {
+        try damaged?(row.integer(0))
+        return
+      }
+      try body(one)
+    }
   }
 
   /// All records, in the order in which they came. `skipsDamaged`: one that cannot be read stops

@@ -159,7 +159,8 @@ package final class Store: @unchecked Sendable {
         }
         for follower in followers { try follower.load(from: transaction) }
         if rebuilt.isEmpty { return }
-        try transaction.records { stored in
+        // What is damaged comes to them once it is mended.
+        try transaction.records(skipsDamaged: true) { stored in
           for follower in rebuilt {
             try follower.follow([Change(asNew: stored)], in: transaction)
           }

@@ -224,7 +224,7 @@ package final class Transaction: Snapshot {
     if isKept == nil { try reseal(.versions, from: nil, to: digest) }
   }
 
-  private func dropVersions(_ row: Int64) throws {
+  func dropVersions(_ row: Int64) throws {
     let dropped = try connection.all(
       "DELETE FROM versions WHERE record = ? RETURNING digest", [.integer(row)]
     ) { try digest($0, 0) }

@@ -12,6 +12,8 @@ func run(_ arguments: [String]) -> Int32 {
     return 2
   }
   signal(SIGPIPE, SIG_IGN)
+  // The language's own report of a crash shows what the registers point to.
+  for one in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP] { signal(one, SIG_DFL) }
   CertificatesFile.use(arguments.count == 3 ? arguments[2] : nil)
   Courier(descriptor: 0, upstream: Upstream(base)).run()
   return 0

@@ -19,7 +19,8 @@ import Testing
       { listen: '[::1]:9000', upstream: 'http://10.0.0.1:8700', schedule: '*/5 * * * *',
         jitter: '5s', watch: false, time_zone: '-03:30', repost: 'manual',
         blob_bytes_per_second: 65536, tls: { ca_file: 'ca.pem' }, bytes_per_second: 8192,
-        limits: { requests_per_minute: 600, bytes_per_minute: null },
+        limits: { requests_per_minute: 600, bytes_per_minute: null, records_total: 5, bytes_total: 6,
+          blobs_total: 7, blob_bytes_total: 8 },
         window: ['12:00-13:00', '22:00-06:00'],
         pages: { directory: '/srv/www', url: 'https://a.example/b', id_code: '3604230001',
           check_every: '10m' } }
@@ -35,6 +36,7 @@ import Testing
     expected.blobBytesPerSecond = 65_536
     expected.certificatesFile = "ca.pem"
     expected.siteLimits.requestsPerMinute = 600
+    expected.siteLimits.quota = SiteQuota(records: 5, octets: 6, blobs: 7, blobOctets: 8)
     expected.bytesPerSecond = 8192
     expected.window = try SyncWindow(["12:00-13:00", "22:00-06:00"])
     expected.pages = PageSettings(

@@ -82,4 +82,92 @@ import Testing
     let files = try FileManager.default.contentsOfDirectory(atPath: shell.directory)
     #expect(!files.contains { $0.hasPrefix("core") }, "\(files)")
   }
+
+  /// The program that speaks TLS for another, once it runs.
+  private func helper(of process: Program) throws -> pid_t {
+    for _ in 0..<200 {
+      let found = try FileManager.default.contentsOfDirectory(atPath: "/proc").first { name in
+        guard let status = FileManager.default.contents(atPath: "/proc/\(name)/status"),
+          let line = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
+        else { return false }
+        return String(decoding: status, as: UTF8.self).contains("PPid:\t\(process.identifier)\n")
+          && String(decoding: line, as: UTF8.self).contains("sitegroup-https")
+      }
+      if let identifier = found.flatMap({ pid_t($0) }) { return identifier }
+      usleep(20_000)
+    }
+    return try #require(nil, "no program that speaks TLS was started")
+  }
+
+  /// A server that says nothing: the request waits in the program that speaks TLS.
+  @Test(arguments: [SIGABRT, SIGSEGV])
+  func `nor are they where TLS is spoken`(_ signal: Int32) throws {
+    let centre = try ServedCentre()
+    let shell = centre.shell
+    let silent = try SilentServer()
+    let text = "{ upstream: 'https://\(silent.address)/360400' }"
+    try text.write(
+      toFile: "\(shell.directory)/n/sitegroup.json5", atomically: true, encoding: .utf8)
+    let key = try #require(
+      try KeyFileVault(directory: "\(shell.directory)/n").load().upstream?.key)
+    let secrets = [Array(key.utf8), Hex.decode(key) ?? []]
+    let process = try Program(shell, ["sync", "--dir", "n"])
+    let helper = try helper(of: process)
+    #expect(silent.accepts(milliseconds: 5000))
+    func shown(_ name: String) -> [UInt8] {
+      FileManager.default.contents(atPath: "/proc/\(helper)/\(name)").map { Array($0) } ?? []
+    }
+    #expect(!shown("cmdline").isEmpty)
+    for name in ["cmdline", "environ"] {
+      for secret in secrets { #expect(shown(name).firstRange(of: secret) == nil) }
+    }
+    let limits = String(decoding: shown("limits"), as: UTF8.self)
+    let core = limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") } ?? ""
+    #expect(core.split(separator: " ").filter { $0 == "0" }.count == 2, "\(core)")
+    let filter = String(decoding: shown("coredump_filter"), as: UTF8.self)
+    #expect(filter.allSatisfy { $0 == "0" || $0 == "\n" }, "\(filter)")
+    // By default, the signal ends it: nothing catches it to tell of what the registers hold.
+    let status = String(decoding: shown("status"), as: UTF8.self)
+    let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.split(
+      separator: "\t"
+    ).last.flatMap { UInt64($0, radix: 16) }
+    let signals = try #require(caught)
+    #expect(signals >> UInt64(signal - 1) & 1 == 0)
+    kill(helper, signal)
+    let (_, _, said) = process.end()
+    for secret in secrets { #expect(Array(said.utf8).firstRange(of: secret) == nil) }
+    let files = try FileManager.default.contentsOfDirectory(atPath: shell.directory)
+    #expect(!files.contains { $0.hasPrefix("core") }, "\(files)")
+  }
+}
+
+/// Takes connections and never answers.
+private final class SilentServer {
+  private let descriptor: Int32
+  let address: SocketAddress
+
+  init() throws {
+    descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var place = sockaddr_in()
+    place.sin_family = sa_family_t(AF_INET)
+    place.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let descriptor = descriptor
+    let isListening = withUnsafeMutablePointer(to: &place) { place in
+      place.withMemoryRebound(to: sockaddr.self, capacity: 1) { general in
+        bind(descriptor, general, length) == 0 && listen(descriptor, 8) == 0
+          && getsockname(descriptor, general, &length) == 0
+      }
+    }
+    let port = isListening ? UInt16(bigEndian: place.sin_port) : nil
+    address = try #require(port.flatMap { SocketAddress("127.0.0.1:\($0)") })
+  }
+
+  deinit { close(descriptor) }
+
+  /// Whether somebody connects within so long.
+  func accepts(milliseconds: Int32) -> Bool {
+    var one = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&one, 1, milliseconds) == 1
+  }
 }

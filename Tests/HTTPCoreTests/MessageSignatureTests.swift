@@ -86,11 +86,35 @@ import Testing
   ])
   func `Content-Digest is that of RFC 9530`(_ body: String, _ value: String) {
     #expect(ContentDigest.value(of: Array(body.utf8), .sha256) == value)
-    let both: HTTPFields = ["Content-Digest": "sha-512=:WZDPaVk=:, \(value)"]
+    let both: HTTPFields = ["Content-Digest": "md5=:WZDPaVk=:, \(value)"]
     #expect(ContentDigest.matches(both, body: Array(body.utf8), .sha256))
     #expect(!ContentDigest.matches(both, body: Array("other".utf8), .sha256))
     #expect(!ContentDigest.matches(both, body: Array(body.utf8), .sm3))
     #expect(!ContentDigest.matches([:], body: [], .sha256))
+  }
+
+  /// RFC 9421 B.2 has the digest by SHA-512.
+  @Test func `SHA-512 counts instead of SHA-256, and every digest that is known must be right`() {
+    let body = Array(#"{"hello": "world"}"#.utf8)
+    let sha512 =
+      "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHW"
+      + "XvJwew==:"
+    let sha256 = ContentDigest.value(of: body, .sha256)
+    let sm3 = ContentDigest.value(of: body, .sm3)
+    func matches(_ value: String, _ algorithm: DigestAlgorithm = .sha256) -> Bool {
+      ContentDigest.matches(["Content-Digest": value], body: body, algorithm)
+    }
+    for value in [sha512, "\(sha512), \(sha256)", "\(sha256), \(sm3)", "unknown=1, \(sha512)"] {
+      #expect(matches(value), "\(value)")
+    }
+    let wrong = ContentDigest.value(of: [], .sha256)
+    for value in [
+      "\(sha512), \(wrong)", "\(sha256), sha-512=:AAAA:", "\(sha256), sha-512=1",
+      "sha-512=(:AAAA:)", "md5=:AAAA:", sm3, "",
+    ] { #expect(!matches(value), "\(value)") }
+    // Where SM3 is asked for, no other takes its place.
+    #expect(matches(sm3, .sm3) && matches("\(sm3), \(sha512)", .sm3))
+    #expect(!matches(sha512, .sm3) && !matches("\(sm3), \(wrong)", .sm3))
   }
 
   private func signedPost(_ algorithm: SignatureAlgorithm) -> HTTPRequest {

@@ -103,6 +103,9 @@ final class BlobGroup {
   /// Object stores of some nodes, with where their blobs are to be.
   private let objects: [String: MemoryObjects]
   private var homes: [String: ObjectBlobStore.Home] = [:]
+  /// What each node allows its children, from when it is opened next.
+  var limits: [String: SiteLimits] = [:]
+  private var vaults: [String: MemoryVault] = [:]
 
   static let chunk = BlobLimits.chunkOctets
 
@@ -156,18 +159,24 @@ final class BlobGroup {
   private func open(_ store: Store, _ upstream: String?, _ rate: Int64?) throws -> Node {
     let url = try upstream.map { try BaseURL("http://\($0).test") }
     let code = store.identity.site.text
+    let vault = vaults[code] ?? MemoryVault()
+    vaults[code] = vault
     let blobs = objects[code].map { objects in
       ObjectBlobStore(
         path: path(code) + ".blobs", objects: objects, home: homes[code] ?? .objects,
         algorithms: { [.sha256] })
     }
     return try Node(
-      store: store, settings: NodeSettings(upstream: url, blobBytesPerSecond: rate),
-      network: wire, blobs: blobs)
+      store: store,
+      settings: NodeSettings(
+        upstream: url, blobBytesPerSecond: rate, siteLimits: limits[code] ?? SiteLimits()),
+      vault: vault, network: wire, blobs: blobs)
   }
 
   /// Opens the node anew: nothing that was only in memory is left.
-  func reopen(_ code: String, under upstream: String?, home: ObjectBlobStore.Home) throws {
+  func reopen(
+    _ code: String, under upstream: String?, home: ObjectBlobStore.Home = .objects
+  ) throws {
     homes[code] = home
     nodes[code] = nil
     let store = try Store(path: path(code), creating: nil, ports: ports(code))

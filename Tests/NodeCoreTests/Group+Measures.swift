@@ -119,6 +119,11 @@ extension Node {
   /// A command at this node; the answer as programs get it.
   @discardableResult
   func answer(_ words: String..., dryRun: Bool = false) throws -> JSONAnswer {
+    try answer(words: words, dryRun: dryRun)
+  }
+
+  @discardableResult
+  func answer(words: [String], dryRun: Bool = false) throws -> JSONAnswer {
     let two = words.count > 1 ? OperationTable.find(noun: words[0], verb: words[1]) : nil
     let type = try #require(two ?? OperationTable.find(noun: words[0], verb: ""), "\(words)")
     let arguments = try Arguments(

@@ -69,6 +69,30 @@ import Testing
     #expect(try titles(one) == ["甲"])
   }
 
+  @Test func `after the last epoch there is none: reissue and release are refused`() throws {
+    let id = try publish("--column", "要闻")
+    let key = RecordKey(
+      owner: try #require(SiteCode(one)), kind: .item, id: try #require(RecordID(text: id)))
+    var edit = RecordEdit(key)
+    edit[ItemRecord.Cell.life] = .rung(Rung(epoch: .max, rung: LifeRung.withdrawn.rawValue))
+    try group.write(one, edit)
+    try group.sync([one], city)
+    let site = try #require(SiteCode(city))
+    edit = RecordEdit(key)
+    edit[ItemRecord.Cell.life(site)] = .rung(
+      Rung(epoch: .max, rung: LifeRung.withdrawn.rawValue))
+    edit[ItemRecord.Cell.hold(site)] = .rung(Rung(epoch: .max, rung: 1))
+    try group.write(city, edit)
+    try group.sync([one], city)
+    #expect(try group.refusal(one, "item", "reissue", id) == .wrongState)
+    #expect(try group.refusal(city, "item", "reissue", id) == .wrongState)
+    #expect(try group.refusal(city, "item", "release", id) == .wrongState)
+    for code in [one, city] {
+      #expect(try show(code, id)["state"] == "withdrawn")
+      #expect(try show(code, id)["held"] == true)
+    }
+  }
+
   @Test func `only levels above hold, only the origin archives and publishes`() throws {
     let id = try publish("--column", "\(city):访谈")
     #expect(try group.refusal(one, "item", "hold", id) == .ownItem)

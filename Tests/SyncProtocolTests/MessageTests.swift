@@ -31,7 +31,7 @@ import Testing
     LinkDescription(
       epoch: [1], knownEpoch: nil, time: 5, head: 4, dictionaries: [0, 1],
       fingerprint: MessageSamples.fingerprint, site: "360400", pageBytes: 1 << 20,
-      algorithm: "sm3", missingBlobs: 2)
+      algorithm: "sm3", missingBlobs: 2, room: [10, 0, 5, 0, 3])
   }
 
   @Test func `every message reads as it was written`() throws {

@@ -44,6 +44,10 @@ struct ChainCheck {
   private(set) var losses: [Loss] = []
   private(set) var upstream: Upstream?
   private(set) var children: [Child] = []
+  /// The newest entry of this life that the upstream says it has seen.
+  private(set) var lastWitnessed: Int64 = 0
+  /// Heads of entries that were pruned since they were seen.
+  private(set) var prunedHeads: Set<Int64> = []
 
   init(_ node: Node, asksUpstream: Bool = true) throws {
     self.node = node
@@ -71,6 +75,10 @@ struct ChainCheck {
       findings.append(Finding(fault: AuditFault(.edited, life.number), source: .chain))
     }
     upstream?.last = (seen + kept).map(\.head.number).max() ?? 0
+    lastWitnessed =
+      seen.filter {
+        $0.epoch == inspection.epoch && inspection.digests[$0.head.number] == $0.head.digest
+      }.map(\.head.number).max() ?? 0
     let proved = proved(kept)
     upstream?.proved = proved
     judge(seen, .upstream)
@@ -79,7 +87,7 @@ struct ChainCheck {
 
   var isSound: Bool { findings.isEmpty && children.allSatisfy { $0.fault == nil } }
 
-  private static func ask(_ node: Node) throws -> [AuditMark] {
+  static func ask(_ node: Node) throws -> [AuditMark] {
     let channel = try node.channel(over: node.network)
     switch channel.send(SyncCall(.audit)) {
     case .success(.ok(let body, _)):
@@ -130,6 +138,13 @@ struct ChainCheck {
       }
       if let life = life(without: mark) {
         note(number, since: life)
+      } else if number < inspection.start.number {
+        prunedHeads.insert(number)
+      } else if number == inspection.start.number {
+        prunedHeads.insert(number)
+        if inspection.start.digest != mark.head.digest, !isFound(.rewritten, number) {
+          findings.append(Finding(fault: AuditFault(.rewritten, number), source: source))
+        }
       } else if number > inspection.head.number {
         firstCut = firstCut ?? inspection.head.number + 1
         lastCut = number

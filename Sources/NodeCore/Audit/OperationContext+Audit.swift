@@ -65,7 +65,7 @@ extension AuditEvent.Kind {
     switch (spec.noun, spec.verb) {
     case ("site", "token"), ("site", "rekey"), ("enrol", _), ("key", _): .key
     case ("operator", _): .role
-    case ("backup", _), ("rejoin", _), ("verify", _): .recovery
+    case ("backup", _), ("rejoin", _), ("verify", _), ("audit", _): .recovery
     default: .change
     }
   }

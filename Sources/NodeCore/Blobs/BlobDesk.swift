@@ -124,6 +124,7 @@ struct BlobDesk {
       return refusal(.itemRejected, "its records give it another size", request)
     }
     if isHere { return BlobDesk.progress(size, isWhole: true) }
+    if let excess = try excess(of: digest, size: size) { return beyondQuota(digest, excess) }
     return try node.pinning(digest) {
       let held = try node.blobs.stage(
         request.body, of: digest, at: range.lowerBound, from: peer.text)
@@ -139,6 +140,33 @@ struct BlobDesk {
   private func sizes(_ digest: Digest, in snapshot: Snapshot) throws -> [Int64] {
     guard let link = try snapshot.link(to: peer), !link.isUpstream else { return [] }
     return try snapshot.blobSizes(digest, onLink: link.id)
+  }
+
+  /// The bound that one more blob would break: beside what is here counts what the child has begun
+  /// to send.
+  private func excess(of digest: Digest, size: Int64) throws -> String? {
+    let quota = node.settings.siteLimits.quota
+    guard quota.boundsBlobs else { return nil }
+    var used = try node.store.read { try $0.totals(ofChild: peer, node.library.directory) }
+    let others = try node.blobs.allStaged().filter {
+      $0.source == peer.text && $0.digest != digest
+    }
+    for one in others {
+      let octets = try node.blobs.stagedCount(one.digest, from: one.source)
+      used = used + SiteTotals(blobs: 1, blobOctets: octets)
+    }
+    return quota.excess(of: SiteTotals(blobs: 1, blobOctets: size), over: used)
+  }
+
+  private func beyondQuota(_ digest: Digest, _ excess: String) -> HTTPResponse {
+    let refusal = Refusal(.quota, peer.text, excess)
+    node.noteRefused(
+      "blobs PUT", of: peer, subject: digest.description, refusal.reason.rawValue)
+    let facts = refusal.reason.facts
+    return ProblemDetails(
+      facts.problem, status: facts.httpStatus, title: HTTPResponse.reason(facts.httpStatus),
+      detail: refusal.message(.en), code: refusal.reason.rawValue
+    ).response
   }
 
   // MARK: answers

@@ -16,6 +16,8 @@ package struct BlobReport: Sendable, Equatable {
   package var failure: SyncSession.Failure?
   /// The place where this node keeps blobs could not be used.
   package var placeFault: BlobFault?
+  /// What the upstream says of blobs that are more than this site may have there.
+  package var quotaDetail: String?
   /// Octets at the socket.
   package var octetsSent = 0
   package var octetsReceived = 0
@@ -30,6 +32,8 @@ final class BlobExchange {
   private let channel: SyncChannel
   private let mayGoOn: () -> Bool
   private var report = BlobReport()
+  /// Blobs of so many octets and more are beyond the quota at the upstream.
+  private var quotaOctets = Int64.max
 
   /// Asked between chunks: whether nothing more urgent waits.
   init(_ node: Node, _ channel: SyncChannel, mayGoOn: @escaping () -> Bool) {
@@ -120,7 +124,7 @@ final class BlobExchange {
     var after: Digest?
     while true {
       let list = try list(after)
-      for one in list.wanted {
+      for one in list.wanted where one.size < quotaOctets {
         let isOffered = try node.store.read { snapshot in
           guard let link = try snapshot.upstreamLink(), try snapshot.hasBlob(one.digest) else {
             return false
@@ -166,6 +170,7 @@ final class BlobExchange {
       request.fields.append("Content-Type", "application/octet-stream")
       request.fields.append("Content-Range", BlobRange.field(range, of: one.size))
       let response = try send(request, octets: range.count)
+      note(response, one)
       guard response.status == 200 else { return false }
       let progress = try body(response) { (octets) throws(Malformed) in
         try BlobProgress(octets)
@@ -176,6 +181,15 @@ final class BlobExchange {
       offset = progress.held
     }
     return false
+  }
+
+  /// Nothing as large is tried again in this exchange, once the upstream has no room for it.
+  private func note(_ response: HTTPResponse, _ one: BlobList.Wanted) {
+    guard let problem = ProblemDetails(response), problem.code == Reason.quota.rawValue else {
+      return
+    }
+    quotaOctets = min(quotaOctets, one.size)
+    report.quotaDetail = problem.detail ?? ""
   }
 
   private static let setbacksMax = 3

@@ -17,7 +17,9 @@ extension Node {
 
   /// What a child that is suspended or retired is told instead of an answer.
   func exclusion(of child: SiteCode) throws -> ProblemDetails? {
-    let state = try store.read { _ in library.directory.tree.sites[child]?.state }
+    let (state, isUnsure) = try store.read { _ in
+      (library.directory.tree.sites[child]?.state, library.directory.lacksSites)
+    }
     switch state {
     case .suspended:
       return ProblemDetails(
@@ -25,6 +27,11 @@ extension Node {
     case .retired:
       return ProblemDetails(
         .operatorNeeded, status: 403, title: "this site is retired", code: "site_retired")
+    case nil where isUnsure:
+      // Its record may be the one that is damaged, and say that it is suspended.
+      return ProblemDetails(
+        .retryLater, status: 503, title: "the registry of sites is damaged here",
+        code: Reason.damagedStore.rawValue, retryAfter: 300)
     case .expected, .enrolled, nil: return nil
     }
   }

@@ -4,7 +4,9 @@ import Replication
 import Storage
 
 extension OperationTable {
-  static let audit: [any Operation.Type] = [AuditList.self, AuditVerify.self, AuditExport.self]
+  static let audit: [any Operation.Type] = [
+    AuditList.self, AuditVerify.self, AuditExport.self, AuditPrune.self,
+  ]
 }
 
 /// An entry of the audit, as people and programs see it.
@@ -190,27 +192,35 @@ struct AuditExport: Operation {
   func run(in context: OperationContext) throws -> Output {
     try file.check()
     if context.dryRun {
-      let count = try context.read { snapshot, _ in try snapshot.auditHead().number }
-      return Output(file: file.path, entries: Int(count))
+      let count = try context.read { snapshot, _ in try snapshot.auditCount() }
+      return Output(file: file.path, entries: count)
     }
     try context.node.tellRefusals()
     var count = 0
-    try file.write { path in
-      try OutputFile.create(path, [])
-      var lines: [UInt8] = []
-      try context.node.store.auditEntries(newestFirst: false) { entry, digest in
-        let answer = AuditEntryAnswer(entry, digest, context, isWhole: true)
-        lines += AnswerJSON.encode(answer) + [0x0A]
-        count += 1
-        if lines.count >= AuditExport.chunkOctets {
-          try OutputFile.append(path, lines)
-          lines.removeAll(keepingCapacity: true)
-        }
-        return true
-      }
-      try OutputFile.append(path, lines)
-    }
+    try file.write { count = try AuditExport.write($0, context) }
     return Output(file: file.path, entries: count)
+  }
+
+  /// Entries to the last or to this one, one a line; answers how many.
+  static func write(
+    _ path: String, through last: Int64 = .max, _ context: OperationContext
+  ) throws -> Int {
+    var count = 0
+    try OutputFile.create(path, [])
+    var lines: [UInt8] = []
+    try context.node.store.auditEntries(newestFirst: false) { entry, digest in
+      if entry.number > last { return false }
+      let answer = AuditEntryAnswer(entry, digest, context, isWhole: true)
+      lines += AnswerJSON.encode(answer) + [0x0A]
+      count += 1
+      if lines.count >= AuditExport.chunkOctets {
+        try OutputFile.append(path, lines)
+        lines.removeAll(keepingCapacity: true)
+      }
+      return true
+    }
+    try OutputFile.append(path, lines)
+    return count
   }
 
   private static let chunkOctets = 1 << 20

@@ -8,7 +8,11 @@ struct AuditVerify: Operation {
   static let spec = OperationSpec(
     "audit", "verify", zh: "核对审计链：有无修改、删除、调换、截尾或重写",
     en: "checks that no entry of the audit log was edited, deleted, swapped, cut off or rewritten",
-    changes: false)
+    changes: false,
+    [
+      .optionalPositional(
+        "file", "FILE", zh: "改为核对导出的文件", en: "checks an export instead", content: .inputFile)
+    ])
 
   struct Head: Codable, Sendable {
     let number: Int64
@@ -50,6 +54,30 @@ struct AuditVerify: Operation {
     let fault: String?
   }
 
+  /// Entries that were taken out by `audit prune`.
+  struct Pruned: Codable, Sendable {
+    /// The last of them, and its digest.
+    let number: Int64
+    let digest: String
+    /// How many heads that the upstream has seen are among them: their export is checked by those.
+    let heads: Int
+  }
+
+  /// Of an export.
+  struct Export: Codable, Sendable {
+    let file: String
+    let first: Int64
+    /// How many heads that the upstream has seen are entries of it.
+    let confirmed: Int
+    /// Whether the chain here has its last entry, or goes on after it; null where it cannot tell.
+    @Nullable var isOfThisChain: Bool?
+
+    enum CodingKeys: String, CodingKey {
+      case file, first, confirmed
+      case isOfThisChain = "of_this_chain"
+    }
+  }
+
   struct Output: Answer {
     let ok: Bool
     let count: Int64
@@ -58,6 +86,8 @@ struct AuditVerify: Operation {
     let lost: [Lost]
     let upstream: Upstream?
     let children: [Child]
+    let pruned: Pruned?
+    let export: Export?
 
     var exitStatus: Int32 { ok ? 0 : 1 }
 
@@ -81,6 +111,14 @@ struct AuditVerify: Operation {
           ? "恢复备份时丢失：原第 \($0.number)–\($0.last) 条"
           : "lost when a copy was restored: the former entries \($0.number)–\($0.last)"
       }
+      if let pruned {
+        lines.append(
+          isChinese
+            ? "第 \(pruned.number) 条及以前已移出，其中上级见过 \(pruned.heads) 个链头"
+            : "up to entry \(pruned.number) they were taken out; the upstream has seen "
+              + "\(pruned.heads) heads of those")
+      }
+      if let export { lines.append(line(export, isChinese)) }
       if let upstream { lines.append(line(upstream, isChinese)) }
       lines += children.map { child in
         let state = child.fault.map { Words.ofFault($0)[language] } ?? (isChinese ? "正常" : "sound")
@@ -89,6 +127,16 @@ struct AuditVerify: Operation {
           : "child \(child.site): entry \(child.number) at \(child.at), \(state)"
       }
       return lines.map(TextTable.line).joined(separator: "\n")
+    }
+
+    private func line(_ export: Export, _ isChinese: Bool) -> String {
+      let part =
+        isChinese
+        ? "第 \(export.first)–\(head.number) 条，上级见过其中 \(export.confirmed) 个链头"
+        : "entries \(export.first)–\(head.number), of which the upstream has seen "
+          + "\(export.confirmed) heads"
+      guard export.isOfThisChain == true else { return part }
+      return part + (isChinese ? "，与本节点的链衔接" : "; the chain here goes on from them")
     }
 
     private func line(_ upstream: Upstream, _ isChinese: Bool) -> String {
@@ -104,21 +152,18 @@ struct AuditVerify: Operation {
     }
   }
 
-  init(_ arguments: Arguments) throws {}
+  private let file: String?
+
+  init(_ arguments: Arguments) throws { file = arguments.optionalText("file") }
 
   func run(in context: OperationContext) throws -> Output {
     if !context.dryRun { try context.node.tellRefusals() }
+    if let file { return try output(of: ExportCheck(file, of: context.node), file) }
     let check = try ChainCheck(context.node)
+    let start = check.inspection.start
     return Output(
-      ok: check.isSound, count: check.inspection.count,
-      head: Head(
-        number: check.inspection.head.number,
-        digest: Hex.encode(check.inspection.head.digest.bytes)),
-      faults: check.findings.map {
-        Fault(
-          fault: $0.fault.kind.rawValue, number: $0.fault.number, last: $0.fault.last,
-          source: $0.source.rawValue)
-      },
+      ok: check.isSound, count: check.inspection.count, head: Head(check.inspection.head),
+      faults: check.findings.map(Fault.init),
       lost: check.losses.map { Lost(number: $0.first, last: $0.last) },
       upstream: check.upstream.map {
         Upstream(
@@ -129,7 +174,37 @@ struct AuditVerify: Operation {
         Child(
           site: $0.site.text, number: $0.mark.head.number, at: context.text(of: $0.mark.at),
           fault: $0.fault?.name)
-      })
+      },
+      pruned: start.number == 0
+        ? nil
+        : Pruned(
+          number: start.number, digest: Hex.encode(start.digest.bytes),
+          heads: check.prunedHeads.count),
+      export: nil)
+  }
+
+  private func output(of check: ExportCheck, _ file: String) -> Output {
+    let inspection = check.inspection
+    return Output(
+      ok: check.findings.isEmpty, count: inspection.count, head: Head(inspection.head),
+      faults: check.findings.map(Fault.init), lost: [], upstream: nil, children: [], pruned: nil,
+      export: Export(
+        file: file, first: inspection.start.number + 1, confirmed: check.confirmed,
+        isOfThisChain: check.isOfThisChain))
+  }
+}
+
+extension AuditVerify.Head {
+  fileprivate init(_ head: ChainHead) {
+    self.init(number: head.number, digest: Hex.encode(head.digest.bytes))
+  }
+}
+
+extension AuditVerify.Fault {
+  fileprivate init(_ finding: ChainCheck.Finding) {
+    self.init(
+      fault: finding.fault.kind.rawValue, number: finding.fault.number, last: finding.fault.last,
+      source: finding.source.rawValue)
   }
 }
 

@@ -111,6 +111,11 @@ extension Reason {
           "先执行 sitegroup verify --repair；不成时用 sitegroup restore 恢复备份",
           "try sitegroup verify --repair; else restore a backup with sitegroup restore"
         ))
+    case .auditUnsound:
+      .refused(
+        "审计链第 {0} 条有误（{1}），不能移出",
+        "entry {0} of the audit log is not sound ({1}): nothing is taken out",
+        hint: ("先用 audit verify 查清", "look into it with audit verify first"))
     case .newerSchema:
       .incompatible(
         "节点数据库由更新的版本写成（{0}）", "a newer version wrote this store ({0})",
@@ -265,6 +270,13 @@ extension Reason {
       .incompatible(
         "{0} 与本节点不兼容：{1}", "{0} does not understand this node: {1}",
         hint: ("两边使用相同版本", "use the same version at both ends"))
+    case .quota:
+      .rejected(
+        "站点 {0} 在此的存量已达上限：{1}", "the site {0} has as much here as it may: {1}",
+        hint: (
+          "由上级在 sitegroup.json5 的 limits 中放宽，或清除不再需要的信息",
+          "raise limits in the upstream's sitegroup.json5, or purge what is not needed"
+        ))
     case .mandated:
       .refused(
         "信息 {0} 由转载任务 {1} 要求刊载，不能移出", "the mandate {1} holds the item {0}: it cannot be taken out",

@@ -34,6 +34,7 @@ package enum Reason: String, Sendable, CaseIterable {
   case storeBusy = "store_busy"
   case daemonLost = "daemon_lost"
   case damagedStore = "damaged_store"
+  case auditUnsound = "audit_unsound"
   case newerSchema = "newer_schema"
   case otherVersion = "other_version"
   case configUnknownKey = "config_unknown_key"
@@ -77,6 +78,7 @@ package enum Reason: String, Sendable, CaseIterable {
   case clockSkew = "clock_skew"
   case operatorNeeded = "operator_needed"
   case incompatible
+  case quota
 
   // The site group's rules.
   case mandated

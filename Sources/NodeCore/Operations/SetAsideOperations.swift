@@ -43,6 +43,7 @@ struct AsideAnswer: Codable, Sendable {
       "clock": Words(zh: "时间戳超前", en: "its stamp is ahead of the clock"),
       "foreign": Words(zh: "不是该下级的内容", en: "not of that child's side"),
       "rejoin": Words(zh: "本站自己的内容，需 rejoin", en: "this site's own: rejoin takes it back"),
+      "quota": Words(zh: "超出上级允许的存量", en: "more than the site may have there"),
       "malformed": Words(zh: "内容不合格式", en: "malformed"),
     ]
     return words[reason]?[language] ?? reason

@@ -101,9 +101,11 @@ struct SiteShow: Operation {
     let columns: Int
     /// When the node was last heard, where it is a neighbour of this one.
     let lastSeenAt: String?
+    /// What a child and all below it have here.
+    let totals: TotalsAnswer?
 
     enum CodingKeys: String, CodingKey {
-      case code, name, kind, parent, state, children, columns
+      case code, name, kind, parent, state, children, columns, totals
       case lastSeenAt = "last_seen_at"
     }
 
@@ -121,6 +123,7 @@ struct SiteShow: Operation {
       add("下级", "children", children.joined(separator: " "))
       add("栏目", "columns", String(columns))
       add("最近联系", "last seen", lastSeenAt ?? "")
+      add("在此存量", "has here", totals?.text(language) ?? "")
       return lines.map(TextTable.line).joined(separator: "\n")
     }
   }
@@ -143,7 +146,11 @@ struct SiteShow: Operation {
         parent: site.parent?.text, state: site.state.rawValue,
         children: directory.tree.children(of: site.code).map(\.text),
         columns: directory.columns(of: site.code).count,
-        lastSeenAt: seen.map { context.text(of: $0) })
+        lastSeenAt: seen.map { context.text(of: $0) },
+        totals: site.parent == directory.site
+          ? TotalsAnswer(
+            try snapshot.totals(ofChild: site.code, directory),
+            context.node.settings.siteLimits.quota) : nil)
     }
   }
 }

@@ -72,9 +72,10 @@ struct Status: Operation {
     /// Records that it has not acknowledged.
     let behind: Int
     let operatorNeeded: String?
+    let totals: TotalsAnswer
 
     enum CodingKeys: String, CodingKey {
-      case code, name, state, behind
+      case code, name, state, behind, totals
       case lastSeenAt = "last_seen_at"
       case operatorNeeded = "operator_needed"
     }
@@ -230,7 +231,9 @@ struct Status: Operation {
         state: (site?.state ?? .expected).rawValue,
         lastSeenAt: link?.seenAt.map { context.text(of: $0) },
         behind: try link.map { try snapshot.pendingDownwardCount($0) } ?? 0,
-        operatorNeeded: link?.operatorNeeded)
+        operatorNeeded: link?.operatorNeeded,
+        totals: TotalsAnswer(
+          try snapshot.totals(ofChild: code, directory), context.node.settings.siteLimits.quota))
     }
   }
 }

@@ -128,7 +128,7 @@ struct Sync: Operation {
       bytesSent: outcome.octetsSent + blobs.octetsSent,
       bytesReceived: outcome.octetsReceived + blobs.octetsReceived,
       inStep: outcome.report.isInStep, blobsPushed: blobs.pushed, blobsPulled: blobs.fetched,
-      blobsPending: blobs.pending, blobsError: blobs.placeFault?.cause)
+      blobsPending: blobs.pending, blobsError: blobs.placeFault?.cause ?? blobs.quotaDetail)
   }
 
   /// What would be pushed; what would be pulled only the session itself can tell.

@@ -28,6 +28,26 @@ enum AsideRetry {
     }
   }
 
+  /// Tries again what was beyond a quota at the upstream, once that is another or more of it is
+  /// free: `room` is its limits and, last, the free share.
+  static func retryWhatHasRoom(_ room: [Int64], _ link: Int64, _ store: Store) throws {
+    let name = "room/\(link)"
+    let text = try store.read { try $0.meta(name) }
+    let known = (text ?? "").split(separator: " ").compactMap { Int64($0) }
+    if room == known { return }
+    let isSameQuota = room.dropLast() == known.dropLast()
+    let hasMore = !isSameQuota || room.last ?? 0 > known.last ?? 0
+    try store.write { transaction in
+      let told = room.map(String.init).joined(separator: " ")
+      try transaction.setMeta(name, room.isEmpty ? nil : told)
+      guard hasMore else { return }
+      for aside in try transaction.asides(link, side: .mine)
+      where aside.reason == CellRefusal.Reason.quota.rawValue {
+        try retry(aside, link, in: transaction)
+      }
+    }
+  }
+
   static func retry(_ aside: Aside, _ link: Int64, in transaction: Transaction) throws {
     // What is damaged would only be set aside again.
     if let row = try transaction.row(of: aside.key), try !transaction.isUndamaged(row) { return }

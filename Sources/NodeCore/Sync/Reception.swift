@@ -17,8 +17,13 @@ final class Reception {
   private var permissions: WritePermissions
   private var tree: SiteTree { didSet { lastAuthor = nil } }
   private var lastAuthor: (code: SiteCode, isOfThisSide: Bool)?
+  private var gauge: QuotaGauge?
 
-  init(_ transaction: Transaction, _ library: SiteLibrary, _ link: LinkState) {
+  /// `quota`: what a child may have here; while this store is refilled it may bring all it has.
+  init(
+    _ transaction: Transaction, _ library: SiteLibrary, _ link: LinkState,
+    quota: SiteQuota = SiteQuota()
+  ) throws {
     self.transaction = transaction
     self.library = library
     self.link = link.id
@@ -27,6 +32,9 @@ final class Reception {
     isRefilling = link.isRefilling
     permissions = library.directory.permissions
     tree = library.directory.tree
+    if !link.isUpstream, !link.isRefilling {
+      gauge = try QuotaGauge(quota, of: link.peer, library.directory, in: transaction)
+    }
   }
 
   /// What became of one item of a stream.
@@ -103,7 +111,7 @@ final class Reception {
       return .unreadable(malformed, record.key, digest)
     }
     let changed = joined?.changed.map { ($0, record.stamp($0)) } ?? record.heads
-    let refusals = changed.compactMap { refusal(of: $0, stamp: $1, record, mine?.record) }
+    var refusals = changed.compactMap { refusal(of: $0, stamp: $1, record, mine?.record) }
     if !refusals.isEmpty, transaction.hasUnsettledChanges {
       // The site or column that allows it may have come just before.
       try transaction.settle()
@@ -111,12 +119,20 @@ final class Reception {
       tree = library.directory.tree
       return try take(record, digest, packed, over: try transaction.record(record.key))
     }
+    if let gauge {
+      let known = Set(refusals.map(\.cell))
+      refusals += gauge.refusals(
+        changed.filter { !known.contains($0.0) }, of: record, making: joined?.record ?? record,
+        over: mine?.record)
+    }
     guard refusals.isEmpty else {
       let refused = Set(refusals.map(\.cell))
       let isPurge = joined?.record.isPurged ?? record.isPurged
       if !isPurge, let part = record.keeping({ !refused.contains($0) }) {
         observe(part, changed.filter { !refused.contains($0.0) })
-        try transaction.put(mine?.record.joined(with: part).record ?? part, over: mine)
+        let kept = mine?.record.joined(with: part).record ?? part
+        try transaction.put(kept, over: mine)
+        gauge?.note(kept, over: mine?.record)
       }
       return .refused(record.key, digest, refusals)
     }
@@ -130,6 +146,7 @@ final class Reception {
     } else {
       stored = try transaction.put(merged, over: mine)
     }
+    gauge?.note(merged, over: mine?.record)
     try agree(stored, digest, isChanged: mine?.digest != stored.digest)
     return .taken(record.key)
   }
@@ -225,36 +242,4 @@ final class Reception {
     !isFromUpstream && !isRefilling && mine == nil && record.key.kind == .item
       && !tree.isWithin(record.key.owner, peer)
   }
-}
-
-/// A cell that was not taken.
-struct CellRefusal {
-  enum Reason: String {
-    /// Its author may not write it.
-    case forbidden
-    /// Its stamp is more than five minutes ahead.
-    case clock
-    /// Its author is neither the child nor below it.
-    case foreign
-    /// It is this side's own, and lacking here: only `rejoin` takes it back.
-    case rejoin
-  }
-
-  let cell: String
-  let reason: Reason
-  let stamp: Stamp
-
-  func detail(now: Int64) -> String {
-    switch reason {
-    case .clock: "\(cell) by \(stamp.author), ahead by \(stamp.time - now) ms"
-    default: "\(cell) by \(stamp.author)"
-    }
-  }
-}
-
-extension [CellRefusal] {
-  /// The one reason that is noted for the record: the first by name.
-  var reason: String { map(\.reason.rawValue).sorted().first ?? "" }
-
-  func detail(now: Int64) -> String { map { $0.detail(now: now) }.joined(separator: "; ") }
 }

@@ -16,7 +16,10 @@ extension SyncRun {
   }
 
   func polled(_ description: LinkDescription?) throws -> SyncSession.Event {
-    if let description { try note(description.dictionaries) }
+    if let description {
+      try note(description.dictionaries)
+      try AsideRetry.retryWhatHasRoom(description.room, linkID, node.store)
+    }
     return try node.store.read { snapshot in
       guard let link = try snapshot.upstreamLink() else { return .failed(.malformed("no link")) }
       let pending = try snapshot.pending(link)
@@ -150,7 +153,7 @@ extension SyncRun {
       let state = try transaction.linkState(linkID)
       transaction.attribute(to: act("pull", at: state.peer), .onRecords)
       try keepCountersignature(response, from: state.peer, in: transaction)
-      let reception = Reception(transaction, node.library, state)
+      let reception = try Reception(transaction, node.library, state)
       refused = []
       for item in items { try take(item, reception, in: transaction) }
       node.noteRefused(refused, by: "pull", of: state.peer, in: transaction)

@@ -29,7 +29,9 @@ extension SyncServer {
     try transaction.change(link.id) { $0.isInStep = isInStep }
     var response = PullResponse(
       cursor: page.cursor, hasMore: page.hasMore, fingerprint: fingerprint,
-      etag: try transaction.etag(try transaction.linkState(link.id), epoch: transaction.epoch),
+      etag: try transaction.etag(
+        try transaction.linkState(link.id), epoch: transaction.epoch,
+        room: try node.room(for: link.peer, in: transaction)),
       time: transaction.now, items: page.items,
       proof: try countersign(request, link, in: transaction))
     (response.orders, response.held) = (page.orders, page.held)

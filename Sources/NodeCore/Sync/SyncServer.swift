@@ -49,14 +49,15 @@ struct SyncServer {
         return Self.unknownPeer
       }
       let epoch = try snapshot.epoch()
-      let present = try snapshot.etag(link, epoch: epoch)
+      let room = try node.room(for: peer, in: snapshot)
+      let present = try snapshot.etag(link, epoch: epoch, room: room)
       if present == etag { return .notModified }
       let description = LinkDescription(
         epoch: epoch, knownEpoch: link.peerEpoch, time: snapshot.now, head: link.head,
         dictionaries: RecordCodec.dictionaries,
         fingerprint: try snapshot.comparableFingerprint(link), site: node.site.text,
         pageBytes: SyncLimits.pageBytes, algorithm: snapshot.algorithm.name,
-        missingBlobs: Int64(try snapshot.missingBlobsCount(link.id)))
+        missingBlobs: Int64(try snapshot.missingBlobsCount(link.id)), room: room)
       return .ok(body: description.body, etag: present)
     }
   }
@@ -138,7 +139,8 @@ struct SyncServer {
   private func push(
     _ items: [ReadItem], _ transaction: Transaction, _ link: LinkState
   ) throws -> [UInt8] {
-    let reception = Reception(transaction, node.library, link)
+    let reception = try Reception(
+      transaction, node.library, link, quota: node.settings.siteLimits.quota)
     var response = PushResponse(time: transaction.now)
     var refused: [(key: RecordKey, reason: String)] = []
     for (place, item) in items.enumerated() {

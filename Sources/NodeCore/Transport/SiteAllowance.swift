@@ -1,20 +1,24 @@
 import Replication
 import Storage
 
-/// What one child may ask for in a minute; nil is not bounded.
+/// What one child may ask for in a minute, and have in all; nil is not bounded.
 package struct SiteLimits: Sendable, Equatable {
   package var requestsPerMinute: Int64?
   /// Octets of content, both ways.
   package var bytesPerMinute: Int64?
   /// Records pushed.
   package var recordsPerMinute: Int64?
+  /// What it may have here in all.
+  package var quota: SiteQuota
 
   package init(
-    requestsPerMinute: Int64? = nil, bytesPerMinute: Int64? = nil, recordsPerMinute: Int64? = nil
+    requestsPerMinute: Int64? = nil, bytesPerMinute: Int64? = nil, recordsPerMinute: Int64? = nil,
+    quota: SiteQuota = SiteQuota()
   ) {
     self.requestsPerMinute = requestsPerMinute
     self.bytesPerMinute = bytesPerMinute
     self.recordsPerMinute = recordsPerMinute
+    self.quota = quota
   }
 
   /// No bound may be greater: the accounts' arithmetic stays within 64 bits.
