@@ -46,11 +46,14 @@ line_use() { awk -v o="$1" -v s="$2" 'BEGIN { print o * 8 / 1000000 / s * 100 }'
 lines_pull() { # WHO COUNT ROUNDS
   local round begun octets seconds case="pull of $2 items, 1 Mbit/s" port
   start_centre "$1" slow
-  join_centre "$1" slow origin 360423
+  start_line "$1" "${centre_port[$1/slow]}" 1000000
+  join_centre "$1" slow origin 360423 "${line_port[$1]}"
   node "$1" origin column import "$work/columns.tsv" >/dev/null || [ $? -eq 1 ]
   node "$1" origin item import "$work/slow.jsonl" >/dev/null
-  node "$1" origin sync >/dev/null
-  start_line "$1" "${centre_port[$1/slow]}" 1000000
+  lined "$1" >/dev/null
+  metered "push of $2 items, 1 Mbit/s" "$1" "${centre_pid[$1/slow]}" "$(binary "$1")" --dir "$work/$1/origin" --json sync
+  expect 'slow push' "$(field in_step <"$work/answer")" true
+  record '… use of the line, upward' "$1" "$(line_use "$(lined "$1" | cut -d' ' -f1)" "$(cut -d' ' -f1 "$work/metered")")" '' '' %
   for round in $(seq "$3"); do
     rm -rf "${work:?}/$1/far"
     join_centre "$1" slow far 360423 "${line_port[$1]}"
