@@ -16,9 +16,9 @@ extension SyncRun {
 
   /// The same of an answer to `call` of which no more than the beginning has come, and nobody knows
   /// yet whose it is: what is asked for by it acknowledges nothing. Two pages are on the line then,
-  /// so that each is half as large.
+  /// so that each is half as large. On a fast line whole pages are worth more than round trips.
   package func callAhead(ofBeginning octets: ArraySlice<UInt8>, to call: SyncCall) -> SyncCall? {
-    guard ahead == nil, call == toldCall,
+    guard ahead == nil, call == toldCall, pageBytesDown < SyncLimits.pageBytes,
       let page = try? PullResponse(beginning: octets.prefix(PullResponse.beginningOctetsMax))
     else { return nil }
     return callAhead(of: page, share: 2)
