@@ -17,11 +17,11 @@ case_lines() {
 
 declare -A line_port line_pid
 
-start_line() { # NAME TARGET-PORT BITS-PER-SECOND: the port in ${line_port[NAME]}
+start_line() { # NAME TARGET-PORT BITS-PER-SECOND [reno]: the port in ${line_port[NAME]}
   line_port[$1]=$(free_port)
-  rm -f "$work/line-$1"
+  rm -f "$work/line-$1" "$work/lined-$1"
   mkfifo "$work/line-$1"
-  "$work/line" "${line_port[$1]}" "$2" "$3" 100 20 <>"$work/line-$1" >"$work/lined-$1" &
+  "$work/line" "${line_port[$1]}" "$2" "$3" 100 20 1 ${4:-} <>"$work/line-$1" >"$work/lined-$1" &
   line_pid[$1]=$!
   started+=($!)
   until [ -s "$work/lined-$1" ]; do sleep 0.01; done
@@ -44,32 +44,43 @@ line_use() { awk -v o="$1" -v s="$2" 'BEGIN { print o * 8 / 1000000 / s * 100 }'
 # ---- first pull; the same over a line that is cut again and again ----
 
 lines_pull() { # WHO COUNT ROUNDS
-  local round begun octets seconds case="pull of $2 items, 1 Mbit/s" port
+  local round octets seconds port
   start_centre "$1" slow
-  join_centre "$1" slow origin 360423
+  start_line "$1" "${centre_port[$1/slow]}" 1000000
+  join_centre "$1" slow origin 360423 "${line_port[$1]}"
   node "$1" origin column import "$work/columns.tsv" >/dev/null || [ $? -eq 1 ]
   node "$1" origin item import "$work/slow.jsonl" >/dev/null
-  node "$1" origin sync >/dev/null
-  start_line "$1" "${centre_port[$1/slow]}" 1000000
+  lined "$1" >/dev/null
+  metered "push of $2 items, 1 Mbit/s" "$1" "${centre_pid[$1/slow]}" "$(binary "$1")" --dir "$work/$1/origin" --json sync
+  expect 'slow push' "$(field in_step <"$work/answer")" true
+  record '… use of the line, upward' "$1" "$(line_use "$(lined "$1" | cut -d' ' -f1)" "$(cut -d' ' -f1 "$work/metered")")" '' '' %
   for round in $(seq "$3"); do
-    rm -rf "${work:?}/$1/far"
-    join_centre "$1" slow far 360423 "${line_port[$1]}"
-    lined "$1" >/dev/null
-    metered "$case" "$1" "${centre_pid[$1/slow]}" "$(binary "$1")" --dir "$work/$1/far" --json sync
-    expect 'slow pull' "$(field in_step <"$work/answer")" true
-    seconds=$(cut -d' ' -f1 "$work/metered")
-    octets=$(lined "$1" | sum)
-    record '… use of the line' "$1" "$(line_use "$octets" "$seconds")" '' '' %
-    port=$(free_port)
-    start_line "plain" "$port" 1000000
-    seconds=$("$work/line" plain "${line_port[plain]}" "$port" "$octets")
-    end_process "${line_pid[plain]}"
-    record "$case" 'plain stream' "$seconds"
-    record '… use of the line' 'plain stream' "$(line_use "$octets" "$seconds")" '' '' %
+    lines_whole "$1" "pull of $2 items, 1 Mbit/s" '… use of the line'
     lines_cut "$1" "$octets" "… cut five times"
   done
   end_process "${line_pid[$1]}"
+  start_line "$1" "${centre_port[$1/slow]}" 1000000 reno
+  lines_whole "$1" '… where losses halve the window' '… use of the line then' reno
+  end_process "${line_pid[$1]}"
   stop_centre "$1" slow
+}
+
+# All of it, and a plain stream of as many octets.
+lines_whole() { # WHO CASE USE [reno]
+  rm -rf "${work:?}/$1/far"
+  join_centre "$1" slow far 360423 "${line_port[$1]}"
+  lined "$1" >/dev/null
+  metered "$2" "$1" "${centre_pid[$1/slow]}" "$(binary "$1")" --dir "$work/$1/far" --json sync
+  expect 'slow pull' "$(field in_step <"$work/answer")" true
+  seconds=$(cut -d' ' -f1 "$work/metered")
+  octets=$(lined "$1" | sum)
+  record "$3" "$1" "$(line_use "$octets" "$seconds")" '' '' %
+  port=$(free_port)
+  start_line plain "$port" 1000000 ${4:-}
+  seconds=$("$work/line" plain "${line_port[plain]}" "$port" "$octets")
+  end_process "${line_pid[plain]}"
+  record "$2" 'plain stream' "$seconds"
+  record "$3" 'plain stream' "$(line_use "$octets" "$seconds")" '' '' %
 }
 
 # Cut five times, at every seventh of what went uncut.

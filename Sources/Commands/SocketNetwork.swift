@@ -62,17 +62,24 @@ private final class SocketTransport: Transport {
   }
 
   func exchange(
+    _ request: HTTPRequest, foreseeing next: @escaping Foresight
+  ) throws(TransportFault) -> HTTPResponse {
+    try exchange(request, nil, nil, next)
+  }
+
+  func exchange(
     _ request: HTTPRequest, content: HTTPContent
   ) throws(TransportFault) -> HTTPResponse {
     try exchange(request, content, nil)
   }
 
   private func exchange(
-    _ request: HTTPRequest, _ content: HTTPContent?, _ readMilliseconds: Int64?
+    _ request: HTTPRequest, _ content: HTTPContent?, _ readMilliseconds: Int64?,
+    _ next: Foresight? = nil
   ) throws(TransportFault) -> HTTPResponse {
     do {
       return try client.exchange(
-        request, content: content, readMilliseconds: readMilliseconds)
+        request, content: content, readMilliseconds: readMilliseconds, foreseeing: next)
     } catch .interrupted {
       throw .interrupted
     } catch {

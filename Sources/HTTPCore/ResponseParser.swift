@@ -37,6 +37,8 @@ package struct ResponseParser: Sendable {
   private var body: [UInt8] = []
   private var phase = Phase.startLine
   private var interimCount = 0
+  /// Whether what follows the response answers another request that has gone out.
+  private var isFollowed = false
 
   package init(limits: HTTPLimits = HTTPLimits(), method: HTTPMethod) {
     self.limits = limits
@@ -54,6 +56,19 @@ package struct ResponseParser: Sendable {
   }
 
   package mutating func feed(_ octets: [UInt8]) { octets.withUnsafeBytes { feed($0) } }
+
+  /// What has come of the content; empty before its first octet.
+  package var beginning: ArraySlice<UInt8> { body[...] }
+
+  /// Another request has gone out behind this one: octets after the response are not out of step.
+  package mutating func expectAnother() { isFollowed = true }
+
+  /// What came behind the response.
+  package mutating func takeLeftover() -> [UInt8] {
+    var rest: [UInt8] = []
+    _ = input.move(input.count, to: &rest)
+    return rest
+  }
 
   package mutating func next() -> Step {
     do {
@@ -160,6 +175,7 @@ package struct ResponseParser: Sendable {
     body = []
     phase = .ended
     // Octets behind the answer to the only request: the connection is out of step.
-    return ReceivedResponse(response: response, keepsAlive: head.keepsAlive && !leftover)
+    let isInStep = !leftover || isFollowed
+    return ReceivedResponse(response: response, keepsAlive: head.keepsAlive && isInStep)
   }
 }

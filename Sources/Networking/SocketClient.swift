@@ -14,6 +14,8 @@ package final class SocketClient {
   /// Reaches the server where it is one of https.
   private let secure: (helper: SecureHelper, base: BaseURL)?
   private var connection: ClientConnection?
+  /// A request that went out behind the last one, and what has come of its response.
+  private var foreseen: (request: HTTPRequest, octets: [UInt8])?
   /// Over all connections, each way.
   private var paces: (out: Pace, in: Pace)?
   private var sentBefore = 0
@@ -57,47 +59,73 @@ package final class SocketClient {
     sentBefore = octetsSent
     receivedBefore = octetsReceived
     connection = nil
+    foreseen = nil
   }
 
   /// Sends the request and waits for its response. Host is set where it is missing. A kept
   /// connection that turns out closed is replaced once: where nothing was sent yet, or where
   /// sending twice is harmless and no octet of a response came.
   /// `readMilliseconds` replaces the limit of this one exchange, for long polls. `content`, where
-  /// it is given, is sent in place of the body, read as the server takes it.
+  /// it is given, is sent in place of the body, read as the server takes it. `next` is asked while
+  /// the content of the response comes in, until it says what the next exchange will be.
   package func exchange(
-    _ request: HTTPRequest, content: HTTPContent? = nil, readMilliseconds: Int64? = nil
+    _ request: HTTPRequest, content: HTTPContent? = nil, readMilliseconds: Int64? = nil,
+    foreseeing next: ((_ beginning: ArraySlice<UInt8>) -> HTTPRequest?)? = nil
   ) throws(ClientFault) -> HTTPResponse {
     var request = request
     if !request.fields.contains("host") { request.fields.append("Host", hostValue) }
+    if let foreseen, foreseen.request == request {
+      return try attempt(
+        request, nil, readMilliseconds: readMilliseconds, next, sent: foreseen.octets)
+    }
+    // Its response would be taken for this one's.
+    if foreseen != nil { close() }
     if connection?.isFresh == false { close() }
     let wasKept = connection != nil
     do throws(ClientFault) {
-      return try attempt(request, content, readMilliseconds: readMilliseconds)
+      return try attempt(request, content, readMilliseconds: readMilliseconds, next)
     } catch let fault {
       guard wasKept, request.method.isIdempotent,
         fault == .connectionLost(responseBegun: false)
       else { throw fault }
     }
-    return try attempt(request, content, readMilliseconds: readMilliseconds)
+    return try attempt(request, content, readMilliseconds: readMilliseconds, next)
   }
 
+  /// `sent`: the request went out behind the last one; what has come of its response.
   private func attempt(
-    _ request: HTTPRequest, _ content: HTTPContent?, readMilliseconds: Int64?
+    _ request: HTTPRequest, _ content: HTTPContent?, readMilliseconds: Int64?,
+    _ next: ((ArraySlice<UInt8>) -> HTTPRequest?)?, sent: [UInt8]? = nil
   ) throws(ClientFault) -> HTTPResponse {
     let connection = try connected()
+    foreseen = nil
     let head = content.map { request.serializedHead(contentCount: $0.count) }
     var exchange = Exchange(
       connection: connection, parser: ResponseParser(limits: limits.http, method: request.method),
-      output: (head ?? request.serialized())[...], content: content,
+      output: sent == nil ? (head ?? request.serialized())[...] : [], content: content,
       writeMilliseconds: limits.writeMilliseconds,
       readMilliseconds: readMilliseconds ?? limits.readMilliseconds, paces: paces)
+    // The helper sends one request at a time.
+    if let next, secure == nil {
+      exchange.foresee = { [hostValue] beginning in
+        var foreseen = next(beginning)
+        if foreseen?.fields.contains("host") == false {
+          foreseen?.fields.append("Host", hostValue)
+        }
+        return foreseen
+      }
+    }
     defer { paces = exchange.paces }
     do throws(ClientFault) {
-      let received = try exchange.run(scratch)
+      let received = try exchange.run(scratch, begunWith: sent ?? [])
       if secure != nil, let fault = received.response.fields[SecureFault.field] {
         throw ClientFault.secure(fault)
       }
-      if !received.keepsAlive || !exchange.hasSentAll { close() }
+      if !received.keepsAlive || !exchange.hasSentAll {
+        close()
+      } else if let request = exchange.foreseen {
+        foreseen = (request, exchange.takeLeftover())
+      }
       return received.response
     } catch {
       close()
@@ -138,6 +166,10 @@ private struct Exchange {
   let writeMilliseconds: Int64
   let readMilliseconds: Int64
   private(set) var paces: (out: Pace, in: Pace)?
+  /// Says what is asked for next, once it can.
+  var foresee: ((ArraySlice<UInt8>) -> HTTPRequest?)?
+  /// What it said.
+  private(set) var foreseen: HTTPRequest?
   private var begun = false
   private var isBroken = false
   /// What the kernel had still to send when nothing came for so long.
@@ -161,9 +193,16 @@ private struct Exchange {
 
   private var hasContentLeft: Bool { content.map { offset < $0.count } ?? false }
 
+  mutating func takeLeftover() -> [UInt8] { parser.takeLeftover() }
+
   mutating func run(
-    _ scratch: UnsafeMutableRawBufferPointer
+    _ scratch: UnsafeMutableRawBufferPointer, begunWith octets: [UInt8]
   ) throws(ClientFault) -> ReceivedResponse {
+    if !octets.isEmpty {
+      begun = true
+      parser.feed(octets)
+      if let response = try outcome(parser.next()) { return response }
+    }
     var isWritable = true
     while true {
       if isWritable { try send() }
@@ -252,11 +291,23 @@ private struct Exchange {
     }
   }
 
-  private func outcome(
+  /// Sends what comes next behind what was sent, without waiting for the end of the response.
+  private mutating func lookAhead() {
+    guard let foresee, foreseen == nil, hasSentAll, !parser.beginning.isEmpty,
+      let request = foresee(parser.beginning)
+    else { return }
+    foreseen = request
+    output = request.serialized()[...]
+    parser.expectAnother()
+  }
+
+  private mutating func outcome(
     _ step: ResponseParser.Step
   ) throws(ClientFault) -> ReceivedResponse? {
     switch step {
-    case .needsMore: return nil
+    case .needsMore:
+      lookAhead()
+      return nil
     case .response(let response): return response
     case .fault(let fault) where fault.status == 413: throw .responseTooLarge
     case .fault(let fault): throw .malformedResponse(fault)

@@ -103,7 +103,8 @@ extension World {
     exchanges[child]?.reply = reply
   }
 
-  /// The next page is asked for before this one is applied. False where it is not.
+  /// The next page is asked for before this one is applied, or all of it read. False where it is
+  /// not.
   private func goAhead(_ exchange: Exchange, _ child: SiteCode) throws -> Bool {
     let endpoint = exchange.call.endpoint
     guard exchange.ahead == nil, endpoint == .pull || endpoint == .push,
@@ -112,7 +113,12 @@ extension World {
     let node = site(child).node
     let read = ReadReply(
       reply, isPull: endpoint == .pull, node.store.identity.algorithm, node.ports)
-    guard let call = exchange.run.callAhead(of: read) else { return false }
+    var foreseen: SyncCall?
+    if endpoint == .pull, case .ok(let body, _) = reply, dice.chance(perMille: 500) {
+      let beginning = body.prefix(PullResponse.beginningOctetsMax)
+      foreseen = exchange.run.callAhead(ofBeginning: beginning, to: exchange.call)
+    }
+    guard let call = foreseen ?? exchange.run.callAhead(of: read) else { return false }
     let isLost = cutOff.contains(child) || strikes(.loss, perMille: 60)
     let answer = isLost ? nil : try serve(call, from: child)
     exchanges[child]?.ahead = (call, strikes(.loss, perMille: 60) ? nil : answer)

@@ -186,7 +186,23 @@ package struct PullResponse: Sendable, Equatable {
 
   package init(_ body: [UInt8]) throws(Malformed) {
     var reader = CBORReader(body)
-    let fields = try MessageFields(&reader)
+    try self.init(MessageFields(&reader))
+    while !reader.isAtEnd {
+      let (number, count) = try reader.itemHead()
+      items.append(try StreamItem(number, count: count, &reader))
+    }
+  }
+
+  /// The fields alone, which the answer begins with.
+  package init(beginning octets: ArraySlice<UInt8>) throws(Malformed) {
+    var reader = CBORReader(Array(octets))
+    try self.init(MessageFields(&reader))
+  }
+
+  /// Fields take no more.
+  package static let beginningOctetsMax = 1024
+
+  private init(_ fields: MessageFields) throws(Malformed) {
     cursor = try fields.integer(10)
     proof = fields.optionalOctets(17)
     orders = fields.optionalInteger(25)
@@ -198,10 +214,6 @@ package struct PullResponse: Sendable, Equatable {
     etag = try fields.text(15)
     time = try fields.integer(5)
     items = []
-    while !reader.isAtEnd {
-      let (number, count) = try reader.itemHead()
-      items.append(try StreamItem(number, count: count, &reader))
-    }
   }
 
   package var body: [UInt8] {

@@ -17,12 +17,14 @@ private final class PartsNode: HostedNode {
   let isLong = Lock(false)
   let wasLong = Lock(false)
   let exchanges = Lock(0)
+  /// Whether the test is over.
+  let isOver = Lock(false)
 
   var hasBlobsToExchange: Bool { true }
 
   func exchangeBlobs(_ interrupt: Interrupt, mayGoOn: @escaping () -> Bool) throws {
     exchanges.withLock { $0 += 1 }
-    while mayGoOn() {
+    while mayGoOn(), !isOver.withLock({ $0 }) {
       if isLong.withLock({ $0 }) { wasLong.withLock { $0 = true } }
       begun.signal()
       ends.wait()
@@ -62,7 +64,8 @@ private final class PartsNode: HostedNode {
   }
 
   private func end() {
-    for _ in 0..<8 { node.ends.signal() }
+    node.isOver.withLock { $0 = true }
+    node.ends.signal()
     loop.stop()
   }
 

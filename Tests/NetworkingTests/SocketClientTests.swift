@@ -46,6 +46,36 @@ import Testing
     }
   }
 
+  private func post(_ path: String) -> HTTPRequest {
+    HTTPRequest(method: .post, target: RequestTarget(segments: [path]), body: [1])
+  }
+
+  @Test func `what is asked for next goes out behind what was asked`() throws {
+    let handler: HTTPHandler = { request, _ in
+      let body = Array(request.path.utf8) + [UInt8](repeating: 7, count: 900_000)
+      return .respond(HTTPResponse(status: 200, body: body))
+    }
+    try withServer(handler: handler) { server in
+      let client = try client(server)
+      var asked = 0
+      for number in 0..<5 {
+        let response = try client.exchange(
+          post("n\(number)"),
+          foreseeing: { beginning in
+            #expect(beginning.starts(with: "/n\(number)".utf8))
+            asked += 1
+            return asked % 2 == 0 ? nil : post("n\(number + 1)")
+          })
+        #expect(response.body.starts(with: "/n\(number)".utf8) && response.body.count == 900_003)
+      }
+      #expect(asked > 4 && server.connectionsCount == 1)
+      // Something else is asked for: what is under way is given up with its connection.
+      #expect(try client.exchange(post("other")).body.starts(with: "/other".utf8))
+      #expect(try client.exchange(post("n6")).body.starts(with: "/n6".utf8))
+      #expect(eventually { server.connectionsCount == 1 })
+    }
+  }
+
   @Test func `a connection that the server ended is replaced`() throws {
     try withTemporaryDirectory { directory in
       let address = SocketAddress.unix(path: directory + "/node.sock")

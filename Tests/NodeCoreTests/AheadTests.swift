@@ -31,13 +31,16 @@ import Testing
     var report = SyncReport()
     var items = 0
     var ahead = 0
+    /// From the beginning of an answer.
+    var foreseen = 0
     var reconciled = false
   }
 
   /// A session that asks ahead whenever it can. `dies` before what it applies with so many pages
   /// asked for ahead.
   private func session(
-    pageBytes: Int = 400, dyingAfter dies: Int = .max, meanwhile: (Int) throws -> Void = { _ in }
+    pageBytes: Int = 400, dyingAfter dies: Int = .max, meanwhile: (Int) throws -> Void = { _ in },
+    beginning: ((PullResponse) -> PullResponse)? = nil
   ) throws -> Session? {
     let run = try #require(try SyncRun(county))
     run.pageBytes = pageBytes
@@ -50,13 +53,21 @@ import Testing
       guard let reply else { return nil }
       if call.endpoint == .reconcile { session.reconciled = true }
       let isPull = call.endpoint == .pull
+      var foreseen: (call: SyncCall, reply: SyncReply)?
       if isPull, case .ok(let body, _) = reply {
-        session.items += try PullResponse(body).items.count
+        let page = try PullResponse(body)
+        session.items += page.items.count
+        let seen = beginning.map { $0(page).body.prefix(PullResponse.beginningOctetsMax) }
+        if let next = seen.flatMap({ run.callAhead(ofBeginning: $0, to: call) }) {
+          foreseen = (next, try city.answer(next, from: county.site))
+          session.foreseen += 1
+        }
       }
       let read = ReadReply(
         reply, isPull: isPull, county.store.identity.algorithm, county.ports)
       if let next = run.callAhead(of: read) {
-        early = (next, try city.answer(next, from: county.site))
+        early = foreseen?.call == next ? foreseen : nil
+        early = try early ?? (next, city.answer(next, from: county.site))
         session.ahead += 1
         if session.ahead == dies { return nil }
         try meanwhile(session.ahead)
@@ -87,6 +98,42 @@ import Testing
     let session = try #require(try session())
     #expect(session.report.isInStep && !session.reconciled)
     #expect(session.items == session.report.pulled && session.items >= waiting - 5)
+  }
+
+  @Test func `may be asked for once the beginning of the last one has come`() throws {
+    let session = try #require(try session(beginning: { $0 }))
+    #expect(session.report.isInStep && !session.reconciled)
+    #expect(session.foreseen > 3 && session.foreseen == session.ahead)
+    #expect(session.items == Self.columnsCount && session.report.pulled == Self.columnsCount)
+  }
+
+  @Test func `does no harm where that beginning was somebody else's`() throws {
+    let session = try #require(
+      try session(beginning: { page in
+        var forged = page
+        forged.cursor += 7
+        return forged
+      }))
+    #expect(session.report.isInStep && !session.reconciled && session.foreseen > 0)
+    #expect(session.report.pulled == Self.columnsCount)
+  }
+
+  @Test func `is not asked for by what is no beginning of an answer`() throws {
+    let run = try #require(try SyncRun(county))
+    run.pageBytes = 400
+    guard case .send(let poll) = try run.begin(),
+      case .send(let call) = try run.receive(try city.answer(poll, from: county.site)),
+      case .ok(let body, _) = try city.answer(call, from: county.site)
+    else {
+      Issue.record("no pull")
+      return
+    }
+    for count in [0, 1, 9, 40] {
+      #expect(run.callAhead(ofBeginning: body.prefix(count), to: call) == nil)
+    }
+    #expect(run.callAhead(ofBeginning: [0xFF, 0, 1], to: call) == nil)
+    #expect(run.callAhead(ofBeginning: body[...], to: poll) == nil)
+    #expect(run.callAhead(ofBeginning: body[...], to: call) != nil)
   }
 
   @Test func `is of no use once something else went first`() throws {

@@ -11,26 +11,39 @@ extension SyncRun {
   /// that answer is of no use, and of no harm.
   package func callAhead(of reply: ReadReply) -> SyncCall? {
     switch step {
-    case .pull: pullAhead(of: reply)
-    case .push: pushAhead(of: reply)
-    case .poll, .reconcile, .pushOrders, .pullOrders, .finished: nil
+    case .pull:
+      guard case .page(let page, _) = reply.content else { return nil }
+      return callAhead(of: page)
+    case .push: return pushAhead(of: reply)
+    case .poll, .reconcile, .pushOrders, .pullOrders, .finished: return nil
     }
   }
 
   // MARK: pull
 
-  /// Acknowledges nothing of the page before it, and claims that something is pending here, so that
-  /// nobody takes the link to be in step by it.
-  private func pullAhead(of reply: ReadReply) -> SyncCall? {
-    guard case .page(let page, _) = reply.content, page.hasMore, page.readsAfter,
-      var request = toldPull
+  /// The same of an answer to `call` of which no more than the beginning has come, and nobody knows
+  /// yet whose it is: what is asked for by it acknowledges nothing. Two pages are on the line then,
+  /// so that each is half as large. On a fast line whole pages are worth more than round trips.
+  package func callAhead(ofBeginning octets: ArraySlice<UInt8>, to call: SyncCall) -> SyncCall? {
+    guard ahead == nil, call == toldCall, pageBytesDown < SyncLimits.pageBytes,
+      let page = try? PullResponse(beginning: octets.prefix(PullResponse.beginningOctetsMax))
     else { return nil }
+    return callAhead(of: page, share: 2)
+  }
+
+  /// Acknowledges nothing of the page, and claims that something is pending here, so that nobody
+  /// takes the link to be in step by it.
+  private func callAhead(of page: PullResponse, share: Int = 1) -> SyncCall? {
+    guard step == .pull, page.hasMore, page.readsAfter, var request = toldPull else { return nil }
+    if let ahead, ahead.request.after == page.cursor, ahead.request.ordersAfter == page.orders {
+      return ahead.call
+    }
     let isFurther =
       page.cursor > request.after ?? request.cursor
       || page.orders ?? 0 > request.ordersAfter ?? request.orders ?? 0
     // What has to go up first would have to wait for the page.
     guard isFurther, !hasOrders, let number = takeNumber() else { return nil }
-    request.pageBytes = pageBytesDown
+    request.pageBytes = max(1, pageBytesDown / share)
     request.head.number = number
     request.head.time = node.ports.now()
     (request.isPending, request.asksForChecked) = (true, false)
@@ -57,7 +70,7 @@ extension SyncRun {
     else { return nil }
     // Applied by now: the next call ahead acknowledges it.
     (request.cursor, request.orders) = (link.cursor, link.orders)
-    (toldPull, toldTicket) = (request, request.head.next)
+    (toldPull, toldTicket, toldCall) = (request, request.head.next, call)
     (toldWants, toldAsides, toldChain) = ([], [], nil)
     isAheadReply = true
     return call

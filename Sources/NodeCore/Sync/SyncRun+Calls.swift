@@ -116,8 +116,9 @@ extension SyncRun {
         }, chain: toldChain)
       (request.orders, request.isOrdersOnly) = (link.orders, ordersOnly)
       request.asksForChecked = asksForChecked
-      (toldPull, isAheadReply) = (request, false)
-      return SyncCall(.pull, body: request.body)
+      let call = SyncCall(.pull, body: request.body)
+      (toldPull, toldCall, isAheadReply) = (request, call, false)
+      return call
     }
   }
 }

@@ -35,6 +35,7 @@ package final class SyncRun {
   var toldTicket: [UInt8]?
   /// The pull whose answer comes next.
   var toldPull: PullRequest?
+  var toldCall: SyncCall?
   /// Numbers of requests to come, durable already: the next one, and one that goes ahead.
   var numbers: ClosedRange<Int64>?
   /// The pull that went ahead.

@@ -4,7 +4,8 @@ import Storage
 import SyncProtocol
 
 /// A session over one channel. While a page is applied, the next one is asked for, received and
-/// read beside it.
+/// read beside it; and where nothing is being applied, it is asked for as soon as the beginning of
+/// the last one has come.
 ///
 /// `@unchecked Sendable`: whoever begins an exchange waits for its end before it touches the
 /// channel again.
@@ -14,6 +15,8 @@ final class Conversation: @unchecked Sendable {
   private let network: any Network
   private let ports: StorePorts
   private let algorithm: DigestAlgorithm
+  /// Whether an answer is being applied: nobody else touches the run.
+  private let isApplying = Lock(false)
 
   typealias Answer = Result<ReadReply, SyncSession.Failure>
 
@@ -45,7 +48,9 @@ final class Conversation: @unchecked Sendable {
       case .failure(let failure): action = try run.fail(failure)
       case .success(let reply):
         ahead = run.callAhead(of: reply).map { begin($0) }
+        isApplying.withLock { $0 = true }
         action = try run.receive(reply)
+        isApplying.withLock { $0 = false }
       }
     }
     guard case .finished(let report) = action else { throw Refusal(.internal, "session") }
@@ -62,7 +67,11 @@ final class Conversation: @unchecked Sendable {
   }
 
   private func exchange(_ call: SyncCall) -> Answer {
-    channel.send(call).map {
+    let foresees = call.endpoint == .pull
+    let next: (ArraySlice<UInt8>) -> SyncCall? = { [self] beginning in
+      isApplying.withLock { $0 ? nil : run.callAhead(ofBeginning: beginning, to: call) }
+    }
+    return channel.send(call, foreseeing: foresees ? next : nil).map {
       ReadReply($0, isPull: call.endpoint == .pull, algorithm, ports)
     }
   }

@@ -15,22 +15,38 @@ struct SyncChannel {
   let transport: any Transport
   let network: any Network
   let node: Node
+  /// The call that went out behind the last one, as it was signed.
+  private let foreseen = Lock<(call: SyncCall, request: HTTPRequest)?>(nil)
 
-  /// Sends one call; signs anew once, a second later, where the upstream asks for that.
-  func send(_ call: SyncCall) -> Result<SyncReply, SyncSession.Failure> {
-    let first = attempt(call)
+  init(
+    url: BaseURL, site: SiteCode, key: [UInt8], algorithm: SignatureAlgorithm,
+    transport: any Transport, network: any Network, node: Node
+  ) {
+    (self.url, self.site, self.key, self.algorithm) = (url, site, key, algorithm)
+    (self.transport, self.network, self.node) = (transport, network, node)
+  }
+
+  /// Sends one call; signs anew once, a second later, where the upstream asks for that. `next` is
+  /// asked while the answer comes in, until it says what the next call will be.
+  func send(
+    _ call: SyncCall, foreseeing next: ((ArraySlice<UInt8>) -> SyncCall?)? = nil
+  ) -> Result<SyncReply, SyncSession.Failure> {
+    let first = attempt(call, next)
     guard case .success(.problem(.reauth, _, _)) = first else { return first }
     network.pause(milliseconds: 1100)
     return attempt(call)
   }
 
-  private func attempt(_ call: SyncCall) -> Result<SyncReply, SyncSession.Failure> {
-    let request = signed(call)
+  private func attempt(
+    _ call: SyncCall, _ next: ((ArraySlice<UInt8>) -> SyncCall?)? = nil
+  ) -> Result<SyncReply, SyncSession.Failure> {
+    let request = takeForeseen(call) ?? signed(call)
     let response: HTTPResponse
     do {
       let waits = call.waitSeconds > 0 ? Int64(call.waitSeconds + 15) * 1000 : nil
       response = try exchange(
-        request, tellsOfLine: !call.endpoint.isRead, readMilliseconds: waits)
+        request, tellsOfLine: !call.endpoint.isRead, readMilliseconds: waits,
+        foreseeing: next.map { next in { next($0).map { foresee($0) } } })
     } catch {
       return .failure(.unreachable(error.words))
     }
@@ -44,13 +60,32 @@ struct SyncChannel {
     }
   }
 
+  private func foresee(_ call: SyncCall) -> HTTPRequest {
+    let request = signed(call)
+    foreseen.withLock { $0 = (call, request) }
+    return request
+  }
+
+  private func takeForeseen(_ call: SyncCall) -> HTTPRequest? {
+    foreseen.withLock { foreseen in
+      defer { foreseen = nil }
+      return foreseen?.call == call ? foreseen?.request : nil
+    }
+  }
+
   /// `tellsOfLine`: whether what it takes is the line's doing, or somebody waits.
   func exchange(
-    _ request: HTTPRequest, tellsOfLine: Bool, readMilliseconds: Int64? = nil
+    _ request: HTTPRequest, tellsOfLine: Bool, readMilliseconds: Int64? = nil,
+    foreseeing next: Foresight? = nil
   ) throws(TransportFault) -> HTTPResponse {
     let start = node.ports.now()
     do throws(TransportFault) {
-      let response = try transport.exchange(request, readMilliseconds: readMilliseconds)
+      let response =
+        if let next {
+          try transport.exchange(request, foreseeing: next)
+        } else {
+          try transport.exchange(request, readMilliseconds: readMilliseconds)
+        }
       let took = node.ports.now() - start
       if tellsOfLine, response.status < 400 {
         node.portions.withLock {

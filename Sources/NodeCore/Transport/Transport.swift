@@ -13,6 +13,11 @@ package protocol Transport: AnyObject {
   func exchange(
     _ request: HTTPRequest, readMilliseconds: Int64?
   ) throws(TransportFault) -> HTTPResponse
+  /// The same; from the beginning of the answer's content the caller may foresee what it asks for
+  /// next, which goes out at once. It is then the next exchange; anything else gives it up.
+  func exchange(
+    _ request: HTTPRequest, foreseeing next: @escaping Foresight
+  ) throws(TransportFault) -> HTTPResponse
   /// The same with content that is read while it is sent, in place of the request's body.
   func exchange(
     _ request: HTTPRequest, content: HTTPContent
@@ -22,7 +27,15 @@ package protocol Transport: AnyObject {
   var octetsReceived: Int { get }
 }
 
+/// Asked again and again while an answer comes in, until it says what comes next.
+package typealias Foresight = (_ beginning: ArraySlice<UInt8>) -> HTTPRequest?
+
 extension Transport {
+  /// For a transport that sends one request at a time.
+  package func exchange(
+    _ request: HTTPRequest, foreseeing next: @escaping Foresight
+  ) throws(TransportFault) -> HTTPResponse { try exchange(request, readMilliseconds: nil) }
+
   /// For a transport that has no other way: all of it at once.
   package func exchange(
     _ request: HTTPRequest, content: HTTPContent
