@@ -70,6 +70,7 @@ package final class Daemon: Sendable {
   package var addresses: [SocketAddress] { server.addresses }
 
   package func start() throws {
+    SystemMemory.shareHeaps()
     for (node, loop) in zip(nodes, loops) {
       let server = server
       node.onGrowth { topics, hasNews in
