@@ -3,6 +3,8 @@
 /// no clock: the caller says how long an exchange took.
 package struct Portion: Sendable, Equatable {
   package private(set) var octets: Int
+  /// Whether it is more than a beginning.
+  package private(set) var isMeasured = false
 
   /// `bytesPerSecond`: what the line may carry, where that is known.
   package init(bytesPerSecond: Int64? = nil) {
@@ -21,6 +23,7 @@ package struct Portion: Sendable, Equatable {
     if count >= octets / 2 {
       // A halt is not the line: it does not shrink to nothing by one.
       octets = max(carried, octets / 8)
+      isMeasured = true
     } else if carried < octets, milliseconds > Self.target {
       // Of little it tells the round trip more than the line.
       octets = max(carried, octets / 2)

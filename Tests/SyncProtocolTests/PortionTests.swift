@@ -49,7 +49,7 @@ import Testing
     portion.note(octets: 900, milliseconds: 210)
     portion.note(octets: known.octets, milliseconds: -5)
     portion.note(octets: 0, milliseconds: 50_000)
-    #expect(portion == known)
+    #expect(portion == known && known.isMeasured && !Portion().isMeasured)
   }
 
   @Test func `what brought no answer is sent in smaller parts, down to a bound`() {
