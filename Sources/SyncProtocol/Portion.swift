@@ -3,6 +3,8 @@
 /// no clock: the caller says how long an exchange took.
 package struct Portion: Sendable, Equatable {
   package private(set) var octets: Int
+  /// Whether it is more than a beginning.
+  package private(set) var isMeasured = false
 
   /// `bytesPerSecond`: what the line may carry, where that is known.
   package init(bytesPerSecond: Int64? = nil) {
@@ -19,7 +21,9 @@ package struct Portion: Sendable, Equatable {
     if milliseconds < 0 || count <= 0 { return }
     let carried = Self.bounded(Int64(count) * Self.target / max(milliseconds, 1))
     if count >= octets / 2 {
-      octets = min(max(carried, octets / Self.step), octets * Self.step)
+      // A halt is not the line: it does not shrink to nothing by one.
+      octets = max(carried, octets / 8)
+      isMeasured = true
     } else if carried < octets, milliseconds > Self.target {
       // Of little it tells the round trip more than the line.
       octets = max(carried, octets / 2)
@@ -31,7 +35,6 @@ package struct Portion: Sendable, Equatable {
   package mutating func noteLost() { octets = Self.bounded(Int64(octets / 2)) }
 
   private static let target = SyncLimits.portionMilliseconds
-  private static let step = 8
 
   private static func bounded(_ count: Int64) -> Int {
     Int(min(max(count, Int64(SyncLimits.portionBytesMin)), Int64(SyncLimits.pageBytes)))

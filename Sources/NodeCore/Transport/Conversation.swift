@@ -69,7 +69,9 @@ final class Conversation: @unchecked Sendable {
   private func exchange(_ call: SyncCall) -> Answer {
     let foresees = call.endpoint == .pull
     let next: (ArraySlice<UInt8>) -> SyncCall? = { [self] beginning in
-      isApplying.withLock { $0 ? nil : run.callAhead(ofBeginning: beginning, to: call) }
+      // Before that, what is asked for would be too little.
+      guard channel.node.portions.withLock({ $0.down.isMeasured }) else { return nil }
+      return isApplying.withLock { $0 ? nil : run.callAhead(ofBeginning: beginning, to: call) }
     }
     return channel.send(call, foreseeing: foresees ? next : nil).map {
       ReadReply($0, isPull: call.endpoint == .pull, algorithm, ports)
