@@ -15,3 +15,5 @@ int pipe2(int descriptors[2], int flags);
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);
 int malloc_trim(size_t kept);
+int mallopt(int what, int value);
+static const int malloc_heaps_max = -8; // M_ARENA_MAX

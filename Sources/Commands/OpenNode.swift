@@ -88,6 +88,8 @@ final class OpenNode: HostedNode {
       // Who does not heed it has to wait for it at least.
       .respondLater(response, milliseconds: 1000)
     case .respond(let response): .respond(response)
+    case .respondLater(let response, let milliseconds):
+      .respondLater(response, milliseconds: milliseconds)
     case .hold(let topic, let milliseconds):
       .hold(topic: topic, milliseconds: max(1, milliseconds - context.heldMilliseconds))
     }

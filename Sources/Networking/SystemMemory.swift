@@ -7,5 +7,5 @@ package enum SystemMemory {
 
   /// For a process that is to stay small: threads share two heaps, in place of one for each, which
   /// would keep what its largest request took. To be called before there are threads.
-  package static func shareHeaps() { _ = mallopt(M_ARENA_MAX, 2) }
+  package static func shareHeaps() { _ = mallopt(malloc_heaps_max, 2) }
 }

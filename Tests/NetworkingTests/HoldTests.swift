@@ -23,6 +23,38 @@ import Testing
     }
   }
 
+  @Test func `what is ready is answered without a worker, in the order of the requests`() throws {
+    let ready: HTTPReadyHandler = { request, _ in
+      request.path == "/ready" ? .respond(.text(200, "ready")) : nil
+    }
+    try withServer(ready: ready, handler: { _, _ in .respond(.text(200, "worked")) }) { server in
+      let client = try RawClient(server)
+      client.send(get("/ready") + get("/") + String(repeating: get("/ready"), count: 300))
+      let bodies = client.responses(302).map { String(decoding: $0.body, as: UTF8.self) }
+      #expect(bodies == ["ready", "worked"] + [String](repeating: "ready", count: 300))
+    }
+  }
+
+  @Test func `what is ready to be held is held, woken, and timed out as any`() throws {
+    let isNews = Locked(false)
+    let ready: HTTPReadyHandler = { request, context in
+      if isNews.withLock({ $0 }) { return nil }
+      if context.timedOut { return .respond(.text(304, "")) }
+      return .hold(topic: "feed", milliseconds: request.path == "/short" ? 10 : 60_000)
+    }
+    try withServer(ready: ready, handler: { _, _ in .respond(.text(200, "news")) }) { server in
+      let short = try RawClient(server)
+      short.send(get("/short"))
+      #expect(try short.response().status == 304)
+      let long = try RawClient(server)
+      long.send(get("/long"))
+      #expect(eventually { server.connectionsCount == 2 })
+      isNews.withLock { $0 = true }
+      server.wake("feed")
+      #expect(try long.response().body == Array("news".utf8))
+    }
+  }
+
   @Test func `a hold ends with its time, and the connection goes on`() throws {
     let handler: HTTPHandler = { _, context in
       if !context.timedOut { return .hold(topic: "feed", milliseconds: 10) }

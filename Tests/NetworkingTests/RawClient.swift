@@ -63,10 +63,11 @@ final class RawClient {
 func withServer(
   _ limits: ServerLimits = ServerLimits(), workers: Int = 2,
   address: SocketAddress = .tcp(host: "127.0.0.1", port: 0),
+  ready: @escaping HTTPReadyHandler = { _, _ in nil },
   handler: @escaping HTTPHandler, _ body: (HTTPServer) throws -> Void
 ) throws {
   let server = try HTTPServer(
-    addresses: [address], workers: workers, limits: limits, handler: handler)
+    addresses: [address], workers: workers, limits: limits, ready: ready, handler: handler)
   try server.start()
   defer { server.stop(drainMilliseconds: 0) }
   try body(server)

@@ -177,3 +177,113 @@ import Testing
     #expect(report.isInStep && report.pulled == Self.columnsCount)
   }
 }
+
+@Suite struct `A push that goes out before the answer to the last one is noted` {
+  private let city: Node
+  private let county: Node
+  private static let columnsCount = 40
+
+  init() throws {
+    let group = try Group()
+    city = try group.add("360400", kind: .central)
+    county = try group.add("360423", under: "360400")
+    _ = try group.sync("360423", "360400")
+    try write("c")
+  }
+
+  private func write(_ name: String) throws {
+    try county.store.write { transaction in
+      for number in 0..<Self.columnsCount {
+        var edit = RecordEdit(.column(county.site, path: "\(name)\(number)"))
+        edit.set(ColumnRecord.Cell.path, "\(name)\(number)")
+        try transaction.write(edit)
+      }
+    }
+  }
+
+  private struct Session {
+    var report = SyncReport()
+    var calls: [SyncCall.Endpoint] = []
+    var ahead = 0
+    var records = 0
+  }
+
+  /// `change`: what becomes of each answer to a push.
+  private func session(
+    _ change: (inout PushResponse) -> Void = { _ in },
+    beforeNoting meanwhile: (Int) throws -> Void = { _ in }
+  ) throws -> Session {
+    let run = try #require(try SyncRun(county))
+    run.pageBytes = 400
+    var session = Session()
+    var early: (call: SyncCall, reply: SyncReply)?
+    var action = try run.begin()
+    while case .send(let call) = action {
+      session.calls.append(call.endpoint)
+      let isEarly = early?.call == call
+      var reply = try isEarly ? early?.reply : city.answer(call, from: county.site)
+      if call.endpoint == .push {
+        session.records += try PushRequest(call.body).items.count
+        if case .ok(let body, let etag)? = reply {
+          var answer = try PushResponse(body)
+          change(&answer)
+          reply = .ok(body: answer.body, etag: etag)
+        }
+      }
+      early = nil
+      let read = ReadReply(
+        try #require(reply), isPull: call.endpoint == .pull, county.store.identity.algorithm,
+        county.ports)
+      if call.endpoint == .push, let next = run.callAhead(of: read) {
+        early = (next, try city.answer(next, from: county.site))
+        session.ahead += 1
+        try meanwhile(session.ahead)
+      }
+      action = try run.receive(read)
+    }
+    if case .finished(let report) = action { session.report = report }
+    return session
+  }
+
+  @Test func `brings each record once, asks for no orders between, and the link is in step`() throws
+  {
+    let session = try session()
+    #expect(session.report.isInStep && session.report.pushed == Self.columnsCount)
+    #expect(session.records == Self.columnsCount && session.ahead > 3)
+    let pushes = session.calls.filter { $0 == .push }.count
+    #expect(pushes == session.ahead + 1)
+    // Orders are asked for once no more is pushed.
+    #expect(session.calls.firstIndex(of: .pull).map { $0 > pushes } == true)
+  }
+
+  @Test func `does not go where the server tells of orders, or does not tell`() throws {
+    let session = try session { $0.hasNoOrders = false }
+    #expect(session.ahead == 0 && session.report.isInStep)
+    #expect(session.report.pushed == Self.columnsCount)
+  }
+
+  @Test func `does not go behind records that were not all taken`() throws {
+    var isFirst = true
+    let session = try session { answer in
+      if isFirst { answer.wants = [.column(county.site, path: "c0")] }
+      isFirst = false
+    }
+    #expect(session.report.isInStep && session.report.pushed == Self.columnsCount)
+  }
+
+  @Test func `goes for nothing where an order has come up here meanwhile, and changes nothing`()
+    throws
+  {
+    let site = try #require(SiteCode("360423-1"))
+    let session = try session(beforeNoting: { count in
+      guard count == 2 else { return }
+      try county.store.write {
+        _ = try $0.write(
+          SiteRecord.register(
+            site, name: "乡", kind: .department, state: .expected, by: county.site))
+      }
+    })
+    #expect(session.report.isInStep && session.report.pushed == Self.columnsCount + 1)
+    #expect(session.records > Self.columnsCount + 1)
+  }
+}

@@ -8,6 +8,8 @@ import SyncProtocol
 package struct SyncEndpoint: Sendable {
   package enum Reply: Sendable {
     case respond(HTTPResponse)
+    /// The same, after so long: the caller asks too often.
+    case respondLater(HTTPResponse, milliseconds: Int)
     /// Ask again when the topic is woken, or the time is over.
     case hold(topic: String, milliseconds: Int)
   }
@@ -16,6 +18,7 @@ package struct SyncEndpoint: Sendable {
   let gatekeeper: Gatekeeper
   let allowance: SiteAllowance
   let polls = PollMemory()
+  let pace = SitePace()
 
   package init(_ node: Node) {
     self.node = node
@@ -76,7 +79,10 @@ package struct SyncEndpoint: Sendable {
     if let barred = barred(caller, operation, now) {
       return .respond(sign(barred, to: request, caller))
     }
-    return answer(caller, now)
+    let reply = answer(caller, now)
+    guard case .respond(let response) = reply else { return reply }
+    let delay = pace.delay(caller.site, now: now)
+    return delay == 0 ? reply : .respondLater(response, milliseconds: delay)
   }
 
   private func blobs(_ request: HTTPRequest, _ path: String) -> Reply {
