@@ -158,7 +158,8 @@ import Testing
       if seenAfter == nil, try count(.site, at: county) > before { seenAfter = pushes }
     })
     #expect(session.report.isInStep && pushes > 6)
-    #expect((seenAfter ?? 60) <= 2)
+    // One page was answered before there was an order, and the next one had gone out then.
+    #expect((seenAfter ?? 60) <= 3)
   }
 
   @Test func `a client that knows of no orders gets the stream in its order`() throws {
