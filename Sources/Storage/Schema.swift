@@ -4,7 +4,7 @@ import SQLite
 /// Derived tables belong to their followers and are rebuilt, never migrated.
 enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
-  static let migrations = [first, drafts, blobs, audit, entriesByRecord, orders, seals]
+  static let migrations = [first, drafts, blobs, audit, entriesByRecord, orders, seals, words]
 
   private static let first = """
     CREATE TABLE state(
@@ -115,6 +115,9 @@ enum Schema {
     ALTER TABLE operators ADD COLUMN seal INTEGER;
     CREATE TABLE damages(record INTEGER PRIMARY KEY, at INTEGER NOT NULL) STRICT;
     """
+
+  /// Records are stored in form 2 from here on, which no earlier program reads.
+  private static let words = ""
 
   /// Brings the store to the present version; throws where it is of a newer program, and where it
   /// should be one but nothing was ever written to it, or all of it was cut off.

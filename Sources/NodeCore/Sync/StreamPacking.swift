@@ -26,6 +26,7 @@ extension Snapshot {
       return .whole(dictionary: stored.dictionary, bytes: stored.bytes)
     }
     guard let bytes = try bytes(row: entry.row, digest: digest) else { return nil }
-    return .whole(dictionary: 0, bytes: codec.deflated(bytes, dictionary: 0))
+    let best = RecordCodec.best(of: dictionaries)
+    return .whole(dictionary: best, bytes: codec.deflated(bytes, dictionary: best))
   }
 }
