@@ -51,10 +51,31 @@ package final class Inflater {
   package func inflate(
     _ bytes: ArraySlice<UInt8>, dictionary: [UInt8], bytesMax: Int
   ) throws(Malformed) -> [UInt8] {
+    var output: [UInt8] = []
+    let rest = try expand(bytes, dictionary, bytesMax, &output)
+    output.append(contentsOf: rest)
+    return output
+  }
+
+  /// Lends a message, expanded with the dictionary of this inflater; a short one is not copied.
+  package func withInflated<Result>(
+    _ bytes: [UInt8], bytesMax: Int,
+    _ body: (UnsafeBufferPointer<UInt8>) throws(Malformed) -> Result
+  ) throws(Malformed) -> Result {
+    var output: [UInt8] = []
+    let rest = try expand(bytes[...], dictionary, bytesMax, &output)
+    if output.isEmpty { return try body(rest) }
+    output.append(contentsOf: rest)
+    return try output.withUnsafeBufferPointer(body)
+  }
+
+  /// Answers the end of the message, which is not in `output`: it stands until the next call.
+  private func expand(
+    _ bytes: ArraySlice<UInt8>, _ dictionary: [UInt8], _ bytesMax: Int, _ output: inout [UInt8]
+  ) throws(Malformed) -> UnsafeBufferPointer<UInt8> {
     precondition(bytesMax >= 0 && dictionary.count <= Deflater.bytesMax)
     guard bytes.count <= Deflater.bytesMax else { throw Malformed("too much deflate data", at: 0) }
     start(dictionary)
-    var output: [UInt8] = []
     let outcome = bytes.withUnsafeBufferPointer { input in
       // zlib reads the input through a pointer that it does not declare const.
       stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
@@ -64,7 +85,8 @@ package final class Inflater {
     let used = bytes.count - Int(stream.pointee.avail_in)
     stream.pointee.next_in = nil
     switch outcome {
-    case .whole where used == bytes.count: return output
+    case .whole(let rest) where used == bytes.count:
+      return UnsafeBufferPointer(start: chunk, count: rest)
     case .whole: throw Malformed("bytes after deflate data", at: used)
     case .tooLarge: throw Malformed("expands beyond \(bytesMax) bytes", at: used)
     case .truncated: throw Malformed("deflate data truncated", at: used)
@@ -72,7 +94,8 @@ package final class Inflater {
     }
   }
 
-  private enum Outcome { case whole, tooLarge, truncated, damaged }
+  /// Of a whole message the last `rest` octets stand in the chunk.
+  private enum Outcome { case whole(rest: Int), tooLarge, truncated, damaged }
 
   private func start(_ dictionary: [UInt8]) {
     var status = inflateReset(stream)
@@ -98,11 +121,11 @@ package final class Inflater {
       }
       guard produced <= room else { return .tooLarge }
       let needed = output.count + produced
-      if output.capacity < needed {
+      if output.capacity < needed, status != Z_STREAM_END || !output.isEmpty {
         output.reserveCapacity(max(needed, min(2 * output.capacity, bytesMax)))
       }
+      if status == Z_STREAM_END { return .whole(rest: produced) }
       output.append(contentsOf: UnsafeBufferPointer(start: chunk, count: produced))
-      if status == Z_STREAM_END { return .whole }
       if stream.pointee.avail_out > 0 { return .truncated }
     }
   }

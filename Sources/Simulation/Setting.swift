@@ -13,8 +13,10 @@ struct Setting: Sendable {
   let pageBytes: Int
   /// Joins when the others are at work already.
   let late: SiteCode?
-  /// Speaks the protocol as its first version did.
+  /// Speaks the protocol as an earlier version did.
   let older: SiteCode?
+  /// The preset dictionaries that its program knows: its first version none, a later one number 1.
+  let olderDictionaries: [Int64]
   /// Writes kinds and cells that this program does not know.
   let newer: SiteCode?
   /// Whether stores may be replaced here: then fewer things can be asked of the end.
@@ -35,6 +37,7 @@ struct Setting: Sendable {
     let (old, new) = (dice.pick(shape.codes), dice.pick(shape.codes))
     older = differs ? old : nil
     newer = differs ? new : nil
+    olderDictionaries = seed / 2 % 2 == 1 ? [0, 1] : []
     mayHarm = seed % 2 == 1
   }
 }

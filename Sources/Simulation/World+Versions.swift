@@ -3,8 +3,8 @@ import Replication
 import Storage
 import SyncProtocol
 
-/// What the messages of an older program are like, which knows no preset dictionaries, no
-/// patches and no sums.
+/// What the messages of an older program are like, which knows no patches, no sums,
+/// and of the preset dictionaries the first at most.
 extension World {
   func isOlder(_ code: SiteCode) -> Bool { setting.older == code }
 
@@ -21,7 +21,7 @@ extension World {
     switch call.endpoint {
     case .pull where isOlder(child):
       var request = try PullRequest(call.body)
-      request.dictionaries = []
+      request.dictionaries = setting.olderDictionaries
       call.body = request.body
     case .push where isOlder(child) || isOlder(parent):
       var request = try PushRequest(call.body)
@@ -44,7 +44,7 @@ extension World {
     switch call.endpoint {
     case .link:
       var description = try LinkDescription(body)
-      description.dictionaries = []
+      description.dictionaries = setting.olderDictionaries
       return .ok(body: description.body, etag: etag)
     case .pull:
       var page = try PullResponse(body)
@@ -61,18 +61,25 @@ extension World {
   private func whole(_ item: StreamItem, at sender: SimulatedSite) throws -> StreamItem {
     happenings[.older] += 1
     switch item {
-    case .left, .whole(dictionary: 0, _): return item
+    case .left: return item
     case .whole(let dictionary, let bytes):
-      return .whole(
-        dictionary: 0,
-        bytes: codec.deflated(
-          try codec.inflated(bytes, dictionary: dictionary), dictionary: 0))
+      if olderKnows(dictionary) { return item }
+      return older(try codec.inflated(bytes, dictionary: dictionary))
     case .patch(let key, _):
       let bytes = try sender.undisturbed {
         try sender.node.store.read { try $0.record(key)?.record.bytes }
       }
-      return bytes.map { .whole(dictionary: 0, bytes: codec.deflated($0, dictionary: 0)) } ?? item
+      return bytes.map(older) ?? item
     }
+  }
+
+  private func olderKnows(_ dictionary: Int64) -> Bool {
+    dictionary == 0 || setting.olderDictionaries.contains(dictionary)
+  }
+
+  private func older(_ bytes: [UInt8]) -> StreamItem {
+    let dictionary = RecordCodec.best(of: setting.olderDictionaries)
+    return .whole(dictionary: dictionary, bytes: codec.deflated(bytes, dictionary: dictionary))
   }
 
   /// A dictionary that it has not announced is nothing to an older program; a patch it cannot
@@ -82,7 +89,8 @@ extension World {
     switch item {
     case .left: return item
     case .whole(let dictionary, _):
-      try need(dictionary == 0, "\(receiver) gets a dictionary that it never announced")
+      try need(
+        olderKnows(dictionary), "\(receiver) gets a dictionary that it never announced")
       return item
     case .patch(let key, let patch):
       return .patch(

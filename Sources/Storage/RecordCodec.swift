@@ -1,23 +1,30 @@
 import Bytes
 import Replication
 
-/// Stored form of records: raw deflate with a numbered preset dictionary. Records travel in this
-/// form, so that nothing is inflated to relay or to serve. Used under the store's lock.
+/// Stored form of records: raw deflate with a numbered preset dictionary, from number 2 on of
+/// folded octets. Records travel in this form, so that nothing is inflated to relay or to serve.
+/// Used under the store's lock.
 package final class RecordCodec {
   /// The dictionary that new records are stored with.
-  package static let dictionary: Int64 = 1
+  package static let dictionary: Int64 = 2
   /// The form of what is stored as it is, until `Deflation` comes to it. Never travels.
   package static let plain: Int64 = -1
   /// The dictionaries that this program knows; 0 is none.
-  package static let dictionaries: [Int64] = [0, 1]
+  package static let dictionaries: [Int64] = [0, 1, 2]
+  /// Folding makes octets at most twice as many, and two.
+  private static let foldedBytesMax = 2 * RecordLimits.bytesMax + 2
 
-  private let plain = Deflater(level: 6, dictionary: [])
-  private let primed = Deflater(level: 6, dictionary: PresetDictionary.first)
-  private let plainInflater = Inflater(dictionary: [])
-  private let primedInflater = Inflater(dictionary: PresetDictionary.first)
+  // Made when first needed: a short command needs one or two of them.
+  private lazy var plain = Deflater(level: 6, dictionary: [])
+  private lazy var first = Deflater(level: 6, dictionary: PresetDictionary.first)
+  private lazy var second = Deflater(level: 6, dictionary: PresetDictionary.second)
+  private lazy var plainInflater = Inflater(dictionary: [])
+  private lazy var firstInflater = Inflater(dictionary: PresetDictionary.first)
+  private lazy var secondInflater = Inflater(dictionary: PresetDictionary.second)
+  private lazy var expander = WordExpander(PresetWords.codes)
 
   /// Small things with dictionaries that serve once: less to be cleared before each.
-  private let patching = Deflater(level: 6, dictionary: [], memoryLevel: 5)
+  private lazy var patching = Deflater(level: 6, dictionary: [], memoryLevel: 5)
   package let patches = PatchMemory()
 
   package init() {}
@@ -25,9 +32,18 @@ package final class RecordCodec {
   package var patchDeflater: Deflater { patching }
   package var patchInflater: Inflater { plainInflater }
 
+  /// The best of the dictionaries that a peer has announced and this program knows.
+  package static func best(of announced: [Int64]) -> Int64 {
+    dictionaries.last(where: announced.contains) ?? 0
+  }
+
   package func deflated(_ bytes: [UInt8], dictionary: Int64) -> [UInt8] {
-    if dictionary == RecordCodec.plain { return bytes }
-    return dictionary == 1 ? primed.deflate(bytes) : plain.deflate(bytes)
+    switch dictionary {
+    case RecordCodec.plain: bytes
+    case 1: first.deflate(bytes)
+    case 2: second.deflate(PresetWords.folder.fold(bytes))
+    default: plain.deflate(bytes)
+    }
   }
 
   package func inflated(_ bytes: [UInt8], dictionary: Int64) throws(Malformed) -> [UInt8] {
@@ -36,8 +52,17 @@ package final class RecordCodec {
       if bytes.count > RecordLimits.bytesMax { throw Malformed("a record too large", at: 0) }
       return bytes
     case 0: return try plainInflater.inflate(bytes, bytesMax: RecordLimits.bytesMax)
-    case 1: return try primedInflater.inflate(bytes, bytesMax: RecordLimits.bytesMax)
+    case 1: return try firstInflater.inflate(bytes, bytesMax: RecordLimits.bytesMax)
+    case 2: return try expanded(bytes)
     default: throw Malformed("dictionary \(dictionary) is unknown to this program", at: 0)
+    }
+  }
+
+  private func expanded(_ bytes: [UInt8]) throws(Malformed) -> [UInt8] {
+    let expander = self.expander
+    return try secondInflater.withInflated(bytes, bytesMax: Self.foldedBytesMax) {
+      folded throws(Malformed) in
+      try expander.expand(folded, bytesMax: RecordLimits.bytesMax)
     }
   }
 }

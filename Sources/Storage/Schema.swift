@@ -125,7 +125,8 @@ enum Schema {
       blobs INTEGER NOT NULL, blob_octets INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     """
 
-  /// What is stored as it is and waits to be deflated is found by these.
+  /// What is stored as it is and waits to be deflated is found by these. Records are stored in form
+  /// 2 from here on, which no earlier program reads.
   private static let plain = """
     CREATE INDEX records_plain ON records(dictionary) WHERE dictionary = -1;
     CREATE INDEX versions_plain ON versions(dictionary) WHERE dictionary = -1;

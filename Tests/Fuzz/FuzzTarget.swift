@@ -11,7 +11,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     .request, .response, .signature, .fields, .cbor, .coding, .record, .patch, .message, .deflate,
-    .line, .configuration, .table, .session, .html,
+    .line, .configuration, .table, .session, .html, .fold,
   ]
 }
 

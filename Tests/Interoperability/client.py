@@ -198,4 +198,5 @@ def main():
         "key_changed": old != new}))
 
 
-main()
+if __name__ == "__main__":
+    main()

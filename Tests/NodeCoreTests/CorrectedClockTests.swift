@@ -23,7 +23,10 @@ import Testing
     #expect(try pair.county.synchronize().report.isInStep)
   }
 
-  @Test func `an upstream that announced no dictionary gets none, also where it has no news`() throws {
+  @Test(arguments: [([], 0), ([0, 1], 1), ([0, 1, 2, 7], 2)] as [([Int64], Int64)])
+  func `an upstream gets the best dictionary that it announced, also where it has no news`(
+    _ announced: [Int64], _ best: Int64
+  ) throws {
     let group = try Group()
     try group.add("360400", kind: .central)
     try group.add("360423", under: "360400")
@@ -46,7 +49,7 @@ import Testing
           polls.append(reply == .notModified)
           if case .ok(let body, let etag) = reply {
             var description = try LinkDescription(body)
-            description.dictionaries = []
+            description.dictionaries = announced
             reply = .ok(body: description.body, etag: etag)
           }
         }
@@ -59,6 +62,6 @@ import Testing
     try group.publish("360423", 0..<3)
     let later = try session()
     #expect(later.polls == [true])
-    #expect(later.used == [0, 0, 0])
+    #expect(later.used == [best, best, best])
   }
 }

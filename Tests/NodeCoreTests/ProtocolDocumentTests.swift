@@ -2,6 +2,7 @@ import Bytes
 import Foundation
 import Replication
 import SiteGroup
+import Storage
 import SyncProtocol
 import Testing
 
@@ -123,6 +124,8 @@ import Testing
     let examples: [(String, [UInt8])] = [
       ("record", try Self.edited().old.bytes),
       ("record-digest", DigestAlgorithm.sha256.digest(try Self.edited().old.bytes).bytes),
+      ("record-folded", PresetWords.folder.fold(try Self.edited().old.bytes)),
+      ("record-form-2", RecordCodec().deflated(try Self.edited().old.bytes, dictionary: 2)),
       ("patch", writer.bytes),
       ("push", try Self.push().body),
       ("reconcile", try Self.reconcile().0.body),
@@ -140,6 +143,8 @@ import Testing
     let blocks = try Self.blocks()
     let record = try Record(canonical: try #require(blocks["record"]))
     #expect(record.value("title") == "政府工作报告")
+    let stored = try #require(blocks["record-form-2"])
+    #expect(try RecordCodec().inflated(stored, dictionary: 2) == record.bytes)
     let push = try PushRequest(try #require(blocks["push"]))
     #expect(push.items.count == 2)
     guard case .patch(_, let patch) = push.items[1] else {

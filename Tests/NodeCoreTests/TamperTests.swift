@@ -36,7 +36,7 @@ extension Node {
       let record = try #require(Record(key: key, cells: cells))
       return (
         stored.row, snapshot.algorithm.digest(record.bytes),
-        snapshot.codec.deflated(record.bytes, dictionary: 1)
+        snapshot.codec.deflated(record.bytes, dictionary: RecordCodec.dictionary)
       )
     }
     try tamper(
@@ -148,14 +148,14 @@ extension Node {
       try #require(!record.bytes.isEmpty)
       return (
         snapshot.algorithm.digest(record.bytes),
-        snapshot.codec.deflated(record.bytes, dictionary: 1)
+        snapshot.codec.deflated(record.bytes, dictionary: RecordCodec.dictionary)
       )
     }
     try pair.county.tamper(
       (
         """
         INSERT INTO records(key, digest, changed_at, dictionary, bytes, seal)
-        SELECT ?, ?, changed_at, 1, ?, seal FROM records WHERE row = ?
+        SELECT ?, ?, changed_at, dictionary, ?, seal FROM records WHERE row = ?
         """,
         [
           .blob(forged.octets), .blob(digest.bytes), .blob(bytes), try pair.county.row(keys[0]),

@@ -18,16 +18,12 @@ extension Snapshot {
       let item = StreamItem.patch(entry.key, patch)
       if item.weight < stored.bytes.count { return item }
     }
-    if stored.dictionary == RecordCodec.plain {
-      let form = dictionaries.contains(RecordCodec.dictionary) ? RecordCodec.dictionary : 0
-      return .whole(
-        dictionary: form, bytes: codec.deflated(stored.bytes, dictionary: form))
-    }
     if stored.dictionary == 0 || dictionaries.contains(stored.dictionary) {
       return .whole(dictionary: stored.dictionary, bytes: stored.bytes)
     }
     guard let bytes = try bytes(row: entry.row, digest: digest) else { return nil }
-    return .whole(dictionary: 0, bytes: codec.deflated(bytes, dictionary: 0))
+    let best = RecordCodec.best(of: dictionaries)
+    return .whole(dictionary: best, bytes: codec.deflated(bytes, dictionary: best))
   }
 
   /// Nil where the base is not here any more.
