@@ -37,6 +37,7 @@ struct SignatureInput: Sendable, Equatable {
     fileprivate init?(_ item: FieldItem) {
       guard case .string(let name) = item.value else { return nil }
       self.init(name)
+      if item.parameters.pairs.isEmpty { return }
       ofRequest = item.parameters["req"] == .boolean(true)
       if case .string(let key) = item.parameters["key"] { self.key = key }
       guard self.item == item else { return nil }

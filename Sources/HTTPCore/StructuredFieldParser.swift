@@ -2,55 +2,76 @@ import Bytes
 
 /// Parses dictionary fields, RFC 9651 §4.2. Any octet out of place is nil.
 struct StructuredFieldParser {
-  private var rest: ArraySlice<UInt8>
+  private let octets: [UInt8]
+  private var place: Int
+  private let end: Int
 
   /// The dictionary under `name`, all its lines together; nil where there is none or it is
   /// malformed.
   static func dictionary(_ name: String, in fields: HTTPFields) -> FieldDictionary? {
     guard let octets = fields.octets(of: name) else { return nil }
-    var parser = StructuredFieldParser(rest: octets[...].trimmingSpaces)
+    var parser = StructuredFieldParser(octets)
     return parser.dictionary()
+  }
+
+  private init(_ octets: [UInt8]) {
+    self.octets = octets
+    place = octets.firstIndex { $0 != .space } ?? octets.count
+    end = max(place, (octets.lastIndex { $0 != .space } ?? -1) + 1)
+  }
+
+  private var isAtEnd: Bool { place == end }
+  private var next: UInt8? { place < end ? octets[place] : nil }
+
+  private mutating func take() -> UInt8? {
+    guard place < end else { return nil }
+    defer { place += 1 }
+    return octets[place]
+  }
+
+  /// Takes the octet, where it stands here.
+  private mutating func take(_ octet: UInt8) -> Bool {
+    guard next == octet else { return false }
+    place += 1
+    return true
   }
 
   private mutating func dictionary() -> FieldDictionary? {
     var result = FieldDictionary()
-    while !rest.isEmpty {
+    while !isAtEnd {
       guard let key = key(), result[key] == nil, let member = dictionaryValue() else {
         return nil
       }
       result.append(key, member)
-      skipBlanks()
-      if rest.isEmpty { return result }
-      guard rest.popFirst() == .comma else { return nil }
-      skipBlanks()
-      if rest.isEmpty { return nil }
+      skip(while: \.isBlank)
+      if isAtEnd { return result }
+      guard take(.comma) else { return nil }
+      skip(while: \.isBlank)
+      if isAtEnd { return nil }
     }
     return result
   }
 
   private mutating func dictionaryValue() -> FieldMember? {
-    if rest.first == .equals {
-      rest.removeFirst()
-      return rest.first == UInt8(ascii: "(") ? innerList() : item().map { .item($0) }
+    if take(.equals) {
+      return take(UInt8(ascii: "(")) ? innerList() : item().map { .item($0) }
     }
     guard let parameters = parameters() else { return nil }
     return .item(FieldItem(value: .boolean(true), parameters: parameters))
   }
 
+  /// Behind its opening parenthesis.
   private mutating func innerList() -> FieldMember? {
-    rest.removeFirst()
     var items: [FieldItem] = []
     while true {
-      skipSpaces()
-      guard let next = rest.first else { return nil }
-      if next == UInt8(ascii: ")") {
-        rest.removeFirst()
+      skip { $0 == .space }
+      if take(UInt8(ascii: ")")) {
         guard let parameters = parameters() else { return nil }
         return .innerList(items, parameters)
       }
       guard let item = item() else { return nil }
       items.append(item)
-      guard rest.first == .space || rest.first == UInt8(ascii: ")") else { return nil }
+      guard next == .space || next == UInt8(ascii: ")") else { return nil }
     }
   }
 
@@ -61,12 +82,10 @@ struct StructuredFieldParser {
 
   private mutating func parameters() -> FieldParameters? {
     var result = FieldParameters()
-    while rest.first == .semicolon {
-      rest.removeFirst()
-      skipSpaces()
+    while take(.semicolon) {
+      skip { $0 == .space }
       guard let key = key(), result[key] == nil else { return nil }
-      if rest.first == .equals {
-        rest.removeFirst()
+      if take(.equals) {
         guard let value = bareItem() else { return nil }
         result.append(key, value)
       } else {
@@ -77,53 +96,52 @@ struct StructuredFieldParser {
   }
 
   private mutating func key() -> String? {
-    guard let first = rest.first, OctetSet.keyStart.contains(first) else { return nil }
-    return take(while: OctetSet.key.contains)
+    guard let first = next, OctetSet.keyStart.contains(first) else { return nil }
+    return text(while: OctetSet.key.contains)
   }
 
   private mutating func bareItem() -> BareItem? {
-    guard let first = rest.first else { return nil }
+    guard let first = next else { return nil }
     switch first {
     case .quote: return string()
-    case .colon: return octets()
+    case .colon: return octetString()
     case .questionMark: return boolean()
     case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return integer()
     default:
       guard OctetSet.tokenStart.contains(first) else { return nil }
-      return .token(take { OctetSet.token.contains($0) || $0 == .colon || $0 == .slash })
+      return .token(text { OctetSet.token.contains($0) || $0 == .colon || $0 == .slash })
     }
   }
 
   private mutating func string() -> BareItem? {
-    rest.removeFirst()
-    var text: [UInt8] = []
-    while let octet = rest.popFirst() {
+    place += 1
+    let start = place
+    // Most have nothing escaped.
+    skip { $0 != .quote && $0 != .backslash && (0x20...0x7E).contains($0) }
+    var text = String(decoding: octets[start..<place], as: UTF8.self)
+    while let octet = take() {
       switch octet {
       case .quote:
-        return .string(String(decoding: text, as: UTF8.self))
+        return .string(text)
       case .backslash:
-        guard let escaped = rest.popFirst(), escaped == .quote || escaped == .backslash else {
-          return nil
-        }
-        text.append(escaped)
-      case 0x20...0x7E: text.append(octet)
+        guard let escaped = take(), escaped == .quote || escaped == .backslash else { return nil }
+        text.unicodeScalars.append(Unicode.Scalar(escaped))
+      case 0x20...0x7E: text.unicodeScalars.append(Unicode.Scalar(octet))
       default: return nil
       }
     }
     return nil
   }
 
-  private mutating func octets() -> BareItem? {
-    rest.removeFirst()
-    guard let end = rest.firstIndex(of: .colon) else { return nil }
-    let text = String(decoding: rest[..<end], as: UTF8.self)
-    rest = rest[(end + 1)...]
-    return Base64.decode(text).map { .octets($0) }
+  private mutating func octetString() -> BareItem? {
+    place += 1
+    let encoded = text { $0 != .colon }
+    return take(.colon) ? Base64.decode(encoded).map { .octets($0) } : nil
   }
 
   private mutating func boolean() -> BareItem? {
-    rest.removeFirst()
-    switch rest.popFirst() {
+    place += 1
+    switch take() {
     case UInt8(ascii: "1"): return .boolean(true)
     case UInt8(ascii: "0"): return .boolean(false)
     default: return nil
@@ -131,32 +149,23 @@ struct StructuredFieldParser {
   }
 
   private mutating func integer() -> BareItem? {
-    let isNegative = rest.first == UInt8(ascii: "-")
-    if isNegative { rest.removeFirst() }
-    let digits = rest.prefix(while: \.isDigit)
+    let isNegative = take(UInt8(ascii: "-"))
+    let start = place
+    skip(while: \.isDigit)
     // 15 digits at most: no overflow.
-    guard digits.count <= 15, let value = decimalNumber(digits) else { return nil }
-    rest = rest[digits.endIndex...]
-    if rest.first == UInt8(ascii: ".") { return nil }
+    guard place - start <= 15, let value = decimalNumber(octets[start..<place]) else { return nil }
+    if next == UInt8(ascii: ".") { return nil }
     return .integer(isNegative ? -Int64(value) : Int64(value))
   }
 
-  private mutating func take(while belongs: (UInt8) -> Bool) -> String {
-    let taken = rest.prefix(while: belongs)
-    rest = rest[taken.endIndex...]
-    return String(decoding: taken, as: UTF8.self)
+  private mutating func skip(while belongs: (UInt8) -> Bool) {
+    while place < end, belongs(octets[place]) { place += 1 }
   }
 
-  private mutating func skipSpaces() { rest = rest.drop { $0 == .space } }
-  private mutating func skipBlanks() { rest = rest.drop(while: \.isBlank) }
-}
-
-extension ArraySlice<UInt8> {
-  fileprivate var trimmingSpaces: ArraySlice<UInt8> {
-    var slice = self
-    while slice.first == .space { slice.removeFirst() }
-    while slice.last == .space { slice.removeLast() }
-    return slice
+  private mutating func text(while belongs: (UInt8) -> Bool) -> String {
+    let start = place
+    skip(while: belongs)
+    return String(decoding: octets[start..<place], as: UTF8.self)
   }
 }
 
