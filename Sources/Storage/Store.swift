@@ -66,6 +66,8 @@ package final class Store: @unchecked Sendable {
     var followers: [any Follower]
     /// What they keep in memory is of a transaction that was undone.
     var areFollowersStale = false
+    /// The write-ahead log holds what must be nowhere any more.
+    var owesFold = false
   }
 
   /// Where nothing lies at `path` yet and an identity is given, the store is made. `vfs` names
@@ -80,7 +82,7 @@ package final class Store: @unchecked Sendable {
     try connection.script(
       """
       PRAGMA journal_mode = WAL; PRAGMA synchronous = \(isDurable ? "FULL" : "OFF");
-      PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF;
+      PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON;
       """)
     // A commit of an earlier process whose flush failed may stand in the log, and not on the disk:
     // what is appended behind it would be lost with it. Where there is no room, it stays so.
@@ -255,6 +257,8 @@ package final class Store: @unchecked Sendable {
       try transaction.settle()
       let grown = try transaction.finish()
       try core.connection.run("COMMIT")
+      if transaction.erases { core.owesFold = true }
+      if core.owesFold { foldAway(&core) }
       if transaction.hasDeferred { deflationBell.withLock { $0 }?() }
       return (result, grown)
     } catch {
@@ -265,6 +269,17 @@ package final class Store: @unchecked Sendable {
       try? refresh(&core)
       throw error
     }
+  }
+
+  /// Cuts the log, which holds pages as they were. A reader of it, a backup, may stand in the way,
+  /// or the disk: then after the next transaction, or when the store is opened.
+  private func foldAway(_ core: inout Core) {
+    try? core.connection.script("PRAGMA busy_timeout = 0")
+    let isBusy = try? core.connection.first("PRAGMA wal_checkpoint(TRUNCATE)") {
+      $0.integer(0) != 0
+    }
+    core.owesFold = isBusy != false
+    try? core.connection.script("PRAGMA busy_timeout = \(Connection.busyMilliseconds)")
   }
 
   private func refresh(_ core: inout Core) throws {
