@@ -66,8 +66,7 @@ package final class Store: @unchecked Sendable {
     var followers: [any Follower]
     /// What they keep in memory is of a transaction that was undone.
     var areFollowersStale = false
-    /// The write-ahead log holds what must be nowhere any more.
-    var owesFold = false
+    var erasure = Erasure()
   }
 
   /// Where nothing lies at `path` yet and an identity is given, the store is made. `vfs` names
@@ -257,8 +256,8 @@ package final class Store: @unchecked Sendable {
       try transaction.settle()
       let grown = try transaction.finish()
       try core.connection.run("COMMIT")
-      if transaction.erases { core.owesFold = true }
-      if core.owesFold { foldAway(&core) }
+      if transaction.erases { core.erasure.owe() }
+      core.erasure.settle(on: core.connection, now: ports.now())
       if transaction.hasDeferred { deflationBell.withLock { $0 }?() }
       return (result, grown)
     } catch {
@@ -269,17 +268,6 @@ package final class Store: @unchecked Sendable {
       try? refresh(&core)
       throw error
     }
-  }
-
-  /// Cuts the log, which holds pages as they were. A reader of it, a backup, may stand in the way,
-  /// or the disk: then after the next transaction, or when the store is opened.
-  private func foldAway(_ core: inout Core) {
-    try? core.connection.script("PRAGMA busy_timeout = 0")
-    let isBusy = try? core.connection.first("PRAGMA wal_checkpoint(TRUNCATE)") {
-      $0.integer(0) != 0
-    }
-    core.owesFold = isBusy != false
-    try? core.connection.script("PRAGMA busy_timeout = \(Connection.busyMilliseconds)")
   }
 
   private func refresh(_ core: inout Core) throws {
@@ -293,6 +281,9 @@ package final class Store: @unchecked Sendable {
 
   /// Folds the write-ahead log into the database, when the node stops.
   package func checkpoint() throws {
-    try lock.withLock { try $0.connection.script("PRAGMA wal_checkpoint(TRUNCATE)") }
+    try lock.withLock { core in
+      core.erasure.settle(on: core.connection, now: ports.now(), isLast: true)
+      try core.connection.script("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
   }
 }
