@@ -22,6 +22,9 @@ package final class BlobReferences: Follower {
     }
   }
 
+  /// What a working copy that has gone referred to.
+  func noteDropped(_ digests: [Digest]) { dropped.withLock { $0.formUnion(digests) } }
+
   package func load(from snapshot: Snapshot) throws {}
   package func reset(in transaction: Transaction) throws {
     try transaction.resetBlobReferences()

@@ -3,7 +3,8 @@ import SQLite
 import SiteGroup
 import Storage
 
-/// What lists show of items, without their bodies. A purged item is in no list.
+/// What lists show of items, without their bodies. A purged item is not in it: it has nothing to
+/// show.
 package final class ItemTable: Follower {
   package let name = "items"
   package let version = 1
@@ -111,6 +112,24 @@ extension Snapshot {
       ORDER BY \(ItemRow.order)\(filter.limitSQL)
       """, values
     ) { try ItemRow($0, 0, in: self) }
+  }
+
+  /// The items of the replica that have been purged, in the order of their keys: of those that the
+  /// table does not have, what can be read.
+  package func purgedItems(of origin: SiteCode?, limit: Int?) throws -> [RecordKey] {
+    let kind = [RecordKind.item.rawValue]
+    let (low, high) =
+      origin.map { (kind + $0.text.utf8 + [0], kind + $0.text.utf8 + [1]) }
+      ?? (kind, [RecordKind.item.rawValue + 1])
+    let others = try connection.all(
+      """
+      SELECT r.key FROM records r WHERE r.key >= ? AND r.key < ? AND r.bytes IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM items i WHERE i.record = r.row)
+      ORDER BY r.key
+      """, [.blob(low), .blob(high)]
+    ) { try key($0, 0) }
+    let purged = others.lazy.filter { (try? self.record($0))?.record.isPurged == true }
+    return Array(purged.prefix(limit ?? .max))
   }
 
   /// All items of the replica, and those that show.

@@ -9,6 +9,7 @@ package final class SiteLibrary: @unchecked Sendable {
   package let itemColumns = ItemColumns()
   package let blobs = BlobReferences()
   package let items = ItemTable()
+  package let purges: PurgeRunner
   package let conflicts = ConflictTable()
   package let totals = RecordTotals()
   package let mappingRunner: MappingRunner
@@ -19,6 +20,7 @@ package final class SiteLibrary: @unchecked Sendable {
   /// `repostsAtOnce`: whether mandates are fulfilled as they come, or by command.
   package init(site: SiteCode, repostsAtOnce: Bool = true) {
     directory = Directory(site: site)
+    purges = PurgeRunner(directory: directory, blobs: blobs)
     mappingRunner = MappingRunner(directory: directory)
     mandateRunner = MandateRunner(directory: directory, runsAtOnce: repostsAtOnce)
     scope = LinkScope(directory: directory)
@@ -27,8 +29,8 @@ package final class SiteLibrary: @unchecked Sendable {
   /// In the order in which they read each change.
   package var followers: [any Follower] {
     [
-      directory, placements, itemColumns, blobs, items, conflicts, totals, mappingRunner,
-      mandateRunner, scope, pageNews,
+      directory, placements, itemColumns, blobs, items, purges, conflicts, totals,
+      mappingRunner, mandateRunner, scope, pageNews,
     ]
   }
 }

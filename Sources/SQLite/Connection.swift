@@ -18,6 +18,9 @@ package final class Connection {
   /// Asked before every step; a result code makes that step fail with it (for tests).
   package var fault: (() -> Int32?)?
 
+  /// How long a statement waits for another connection.
+  package static let busyMilliseconds: Int32 = 5000
+
   package enum Mode { case create, existing, readOnly }
 
   /// `vfs` names another file system than the machine's own.
@@ -37,7 +40,7 @@ package final class Connection {
       throw SQLiteError(code: code, message: message, sql: "open")
     }
     self.handle = handle
-    sqlite3_busy_timeout(handle, 5000)
+    sqlite3_busy_timeout(handle, Connection.busyMilliseconds)
   }
 
   deinit {

@@ -26,6 +26,8 @@ package struct WritePermissions {
     case .placement: return mayWritePlacement(author, cell, record, isFromAbove)
     case .submission where cell.hasPrefix(SubmissionRecord.Cell.reviewPrefix):
       return mayReview(author, SubmissionRecord(record))
+    case .snapshot where cell == Record.purgeCell:
+      return author == key.owner || isAbove(author, key.owner, isFromAbove)
     case .site: return author == key.owner && (isFromAbove || mayRegister(SiteRecord(record)))
     default: return author == key.owner
     }
@@ -52,9 +54,7 @@ package struct WritePermissions {
     _ author: SiteCode, _ cell: String, _ record: Record, _ present: Record, _ isFromAbove: Bool
   ) -> Bool {
     let origin = record.key.owner
-    var isAbove: Bool {
-      tree.above(origin).contains(author) || (isFromAbove && tree.sites[origin] == nil)
-    }
+    var isAbove: Bool { self.isAbove(author, origin, isFromAbove) }
     if cell.utf8.contains(0x2F) {
       for prefix in Self.ofLevels where cell.utf8.starts(with: prefix.utf8) {
         return cell.utf8.dropFirst(prefix.utf8.count).elementsEqual(author.text.utf8) && isAbove
@@ -65,6 +65,10 @@ package struct WritePermissions {
     let item = ItemRecord(present)
     guard item.isCoedited, record.cell(cell)?.join == .coedited else { return false }
     return isFromAbove || coeditors(item).contains(author)
+  }
+
+  private func isAbove(_ author: SiteCode, _ owner: SiteCode, _ isFromAbove: Bool) -> Bool {
+    tree.above(owner).contains(author) || (isFromAbove && tree.sites[owner] == nil)
   }
 
   /// Cells that each level has one of, by its code.

@@ -72,6 +72,7 @@ package final class PageManifest: Sendable {
   /// A path of a page belongs to the directory that it was published into.
   private static let schema = """
     PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -2000;
+    PRAGMA secure_delete = ON;
     CREATE TABLE IF NOT EXISTS pages(
       directory TEXT NOT NULL, path TEXT NOT NULL, item TEXT, source BLOB NOT NULL,
       algorithm INTEGER NOT NULL, digest BLOB, pending BLOB, published_at INTEGER NOT NULL,

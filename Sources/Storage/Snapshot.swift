@@ -85,16 +85,19 @@ package class Snapshot {
     ) { PackedRecord(dictionary: $0.integer(0), bytes: $0.blob(1), digest: try digest($0, 2)) }
   }
 
-  /// All records of a kind, in key order.
+  /// All records of a kind, in key order; with an owner, those of one site.
   /// `damaged`: takes the row of one that cannot be read, which stops no other; without it the
   /// first stops all.
   package func records(
-    of kind: RecordKind, damaged: ((Int64) throws -> Void)? = nil,
+    of kind: RecordKind, owner: SiteCode? = nil, damaged: ((Int64) throws -> Void)? = nil,
     _ body: (StoredRecord) throws -> Void
   ) throws {
+    let (low, high) =
+      owner.map { ([kind.rawValue] + $0.text.utf8 + [0], [kind.rawValue] + $0.text.utf8 + [1]) }
+      ?? ([kind.rawValue], [kind.rawValue + 1])
     try connection.each(
       Snapshot.select + " WHERE key >= ? AND key < ? AND bytes IS NOT NULL ORDER BY key",
-      [.blob([kind.rawValue]), .blob([kind.rawValue + 1])]
+      [.blob(low), .blob(high)]
     ) { row in
       let one: StoredRecord
       do {

@@ -66,6 +66,7 @@ package final class Store: @unchecked Sendable {
     var followers: [any Follower]
     /// What they keep in memory is of a transaction that was undone.
     var areFollowersStale = false
+    var erasure = Erasure()
   }
 
   /// Where nothing lies at `path` yet and an identity is given, the store is made. `vfs` names
@@ -80,7 +81,7 @@ package final class Store: @unchecked Sendable {
     try connection.script(
       """
       PRAGMA journal_mode = WAL; PRAGMA synchronous = \(isDurable ? "FULL" : "OFF");
-      PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF;
+      PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON;
       """)
     // A commit of an earlier process whose flush failed may stand in the log, and not on the disk:
     // what is appended behind it would be lost with it. Where there is no room, it stays so.
@@ -255,6 +256,8 @@ package final class Store: @unchecked Sendable {
       try transaction.settle()
       let grown = try transaction.finish()
       try core.connection.run("COMMIT")
+      if transaction.erases { core.erasure.owe() }
+      core.erasure.settle(on: core.connection, now: ports.now())
       if transaction.hasDeferred { deflationBell.withLock { $0 }?() }
       return (result, grown)
     } catch {
@@ -278,6 +281,9 @@ package final class Store: @unchecked Sendable {
 
   /// Folds the write-ahead log into the database, when the node stops.
   package func checkpoint() throws {
-    try lock.withLock { try $0.connection.script("PRAGMA wal_checkpoint(TRUNCATE)") }
+    try lock.withLock { core in
+      core.erasure.settle(on: core.connection, now: ports.now(), isLast: true)
+      try core.connection.script("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
   }
 }

@@ -20,6 +20,8 @@ package final class Transaction: Snapshot {
   /// Whether changed records may be stored as they are, and whether some were.
   private let defersDeflating: Bool
   private(set) var hasDeferred = false
+  /// Whether something goes of which no octet may stay on the disk.
+  private(set) var erases = false
   private var feed: [Change] = []
   private let opened: (epoch: [UInt8], sequence: Int64, clock: Int64, foreignClock: Int64)
   /// Rows that were read and found sound in this transaction.
@@ -131,6 +133,9 @@ package final class Transaction: Snapshot {
 
   private static let deferredBytesMin = 128
 
+  /// What this transaction deletes or replaces must not stay in the write-ahead log either.
+  package func erase() { erases = true }
+
   /// Whether a record may be built upon: it is what its digest says, and nothing is known against
   /// it.
   package func isSound(_ stored: StoredRecord) throws -> Bool {
@@ -154,6 +159,7 @@ package final class Transaction: Snapshot {
       // What is damaged must not go on in what is joined with it or written over it.
       guard try isSound(old) else { throw StoreFault.damagedRecord(record.key) }
       if record.isPurged {
+        erase()
         try dropVersions(row)
       } else {
         try keepVersion(row, old.digest)

@@ -100,6 +100,7 @@ struct ItemEdit: Operation {
       try intake.settle(in: transaction)
       let key = try transaction.key(of: .item, named: arguments.text("item"))
       let item = ItemRecord(try transaction.record(key)?.record)
+      if let item, item.record.isPurged { throw Refusal(.purged, item) }
       let draft = try transaction.draft(key)
       changes.attachments = try attachments(
         over: draft?.record.value(Record.attachmentsCell) ?? item?.attachments ?? [],

@@ -109,6 +109,7 @@ struct ItemImporter {
     _ line: ItemLine, _ key: RecordKey, _ columns: [ColumnRecord]?, over item: ItemRecord?,
     _ writer: ItemWriter
   ) throws -> Effect {
+    if let item, item.record.isPurged { throw Refusal(.purged, item) }
     let old = try writer.transaction.draft(key)
     let isChanged = try writer.transaction.setDraft(
       ItemDraft.writing(

@@ -58,7 +58,7 @@ struct ItemWithdraw: Operation {
     [
       .item,
       .option("reason", "R", zh: "撤稿理由", en: "why", isRequired: true),
-      .flag("wait", zh: "显示各相邻站点是否已收到", en: "shows which neighbours have it"),
+      .wait,
     ])
 
   private let arguments: Arguments
@@ -72,14 +72,18 @@ struct ItemWithdraw: Operation {
         try item.withdrawing(by: transaction.site, in: library.directory.tree, reason: reason)
       }
       guard arguments.flag("wait") else { return change.answer }
-      try transaction.settle()
-      let sites = try transaction.record(change.key).map {
-        try transaction.copies(of: $0, site: transaction.site, text: context.text(of:))
-      }
       var answer = change.answer
-      answer.sites = sites
+      answer.sites = try transaction.settledCopies(of: change.key, text: context.text(of:))
       return answer
     }
+  }
+}
+
+extension Transaction {
+  /// Which neighbours hold the item's present state, once all that follows from it is written.
+  func settledCopies(of key: RecordKey, text: (Int64) -> String) throws -> [SiteCopy]? {
+    try settle()
+    return try record(key).map { try copies(of: $0, site: site, text: text) }
   }
 }
 

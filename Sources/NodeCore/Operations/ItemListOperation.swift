@@ -11,8 +11,8 @@ struct ItemList: Operation {
       .flag("all", zh: "也列出不可见的信息", en: "invisible ones too"),
       .option("origin", "CODE", zh: "某一站点首发的信息", en: "those of one origin"),
       .option(
-        "state", "S", zh: "某一状态的信息：draft、published、archived、withdrawn",
-        en: "those in one state: draft, published, archived, withdrawn"),
+        "state", "S", zh: "某一状态的信息：draft、published、archived、withdrawn、purged",
+        en: "those in one state: draft, published, archived, withdrawn, purged"),
       .option("limit", "N", zh: "最多多少条", en: "at most so many"),
     ])
 
@@ -50,7 +50,7 @@ struct ItemList: Operation {
     }
   }
 
-  private static let states = ["draft", "published", "archived", "withdrawn"]
+  private static let states = ["draft", "published", "archived", "withdrawn", "purged"]
 
   private let arguments: Arguments
   private let state: String?
@@ -77,10 +77,25 @@ struct ItemList: Operation {
       filter.state = state.flatMap { state in LifeRung.allCases.first { $0.name == state } }
       filter.limit = limit.map { max(0, $0 - drafts.count) }
       if state == "draft" { return Output(items: drafts) }
-      let rows =
-        try column.map { try snapshot.contents(of: $0, filter) } ?? snapshot.items(filter)
-      return Output(items: drafts + rows.map { row($0, context) })
+      var items = drafts
+      if state != "purged" {
+        let rows =
+          try column.map { try snapshot.contents(of: $0, filter) } ?? snapshot.items(filter)
+        items += rows.map { row($0, context) }
+      }
+      if column == nil, state == "purged" || (state == nil && filter.includesInvisible) {
+        let free = limit.map { max(0, $0 - items.count) }
+        items += try snapshot.purgedItems(of: origin, limit: free).map(purged)
+      }
+      return Output(items: items)
     }
+  }
+
+  /// Nameless: nothing is known of it but its key. After all others.
+  private func purged(_ key: RecordKey) -> Output.Row {
+    Output.Row(
+      id: key.id.description, title: "", origin: key.owner.text, state: "purged", held: false,
+      publishedAt: nil)
   }
 
   private func row(_ row: ItemRow, _ context: OperationContext) -> Output.Row {

@@ -7,7 +7,7 @@ extension OperationTable {
   static let items: [any Operation.Type] = [
     ItemAdd.self, ItemEdit.self, ItemPublish.self, ItemWithdraw.self, ItemReissue.self,
     ItemArchive.self, ItemHold.self, ItemRelease.self, ItemList.self, ItemShow.self,
-    ItemImport.self, ItemHistory.self, ItemTrace.self,
+    ItemPurge.self, ItemImport.self, ItemHistory.self, ItemTrace.self,
   ]
 }
 
@@ -66,5 +66,7 @@ enum ItemWords {
 
 extension Parameter {
   static let item = Parameter.positional("item", "ITEM", zh: "信息的标识", en: "the item's id")
+  static let wait = Parameter.flag(
+    "wait", zh: "显示各相邻站点是否已收到", en: "shows which neighbours have it")
   static let reason = Parameter.option("reason", "R", zh: "理由", en: "why")
 }

@@ -131,7 +131,7 @@ package struct ItemDetail: Answer {
       + (item.withdrawers + item.holders).map { item.record.value(ItemRecord.Cell.reason($0)) }
     reason =
       held || state == LifeRung.withdrawn.name
-      ? reasons.compactMap { $0 }.first { !$0.isEmpty } : nil
+      ? reasons.compactMap { $0 }.first { !$0.isEmpty } : item.purgeReason
     content = ItemContent(item, text: text)
     attachments = try item.attachments.map { try AttachmentDetail($0, in: snapshot) }
     placements =

@@ -95,10 +95,8 @@ struct ItemTrace: Operation {
     let sites: [SiteCopy]
 
     func text(_ language: Language) -> String {
-      let heading =
-        language == .zh
-        ? "\(id)  首发 \(origin)  \(TextTable.line(title))"
-        : "\(id)  of \(origin)  \(TextTable.line(title))"
+      var heading = language == .zh ? "\(id)  首发 \(origin)" : "\(id)  of \(origin)"
+      if !title.isEmpty { heading += "  " + TextTable.line(title) }
       var parts = [heading, ItemVersion.table(versions, language)]
       if !placements.isEmpty { parts.append(ItemPlacement.table(placements, language)) }
       parts.append(SiteCopy.table(sites, language))

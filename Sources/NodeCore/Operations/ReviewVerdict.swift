@@ -87,6 +87,9 @@ private struct OpenSubmission {
       throw Refusal(
         .wrongState, id, submission.state.name, SubmissionRecord.State.offered.name)
     }
+    if try snapshot.record(item)?.record.isPurged == true {
+      throw Refusal(.wrongState, item.id.description, "purged", LifeRung.published.name)
+    }
     self.item = item
     self.column = column
   }

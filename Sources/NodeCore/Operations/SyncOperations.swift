@@ -120,6 +120,8 @@ struct Sync: Operation {
   private func session(_ context: OperationContext) throws -> Output {
     let node = context.node
     let outcome = try node.synchronize(scope, by: context.operatorName)
+    // Where no daemon does it: what was purged goes at once.
+    try? node.collectDroppedBlobs()
     // What fails here waits for the next time: the records are in step all the same.
     let blobs = try node.exchangeBlobs(scope)
     return Output(

@@ -94,7 +94,7 @@ struct QuotaGauge {
     used = try snapshot.totals(ofChild: peer, directory)
   }
 
-  /// An answer to an order is small.
+  /// An answer to an order is small, and so is the reason of a purge.
   private static let dutyOctetsMax = 4096
 
   func refusals(
@@ -115,11 +115,12 @@ struct QuotaGauge {
       return false
     }
     let octets = merged.cell(name)?.canonical.count ?? 0
+    if name == Record.purgeCell, octets <= Self.dutyOctetsMax { return false }
     return octets > mine.cell(name)?.canonical.count ?? 0
   }
 
   /// What takes content out of view; each has one author and a fixed size.
-  private static let passing: Set<String> = [ItemRecord.Cell.life, Record.purgeCell]
+  private static let passing: Set<String> = [ItemRecord.Cell.life]
   private static let passingPrefixes = [ItemRecord.Cell.lifePrefix, ItemRecord.Cell.holdPrefix]
 
   /// A receipt, or a placement, for a mandate from above: the duty was given from here.
