@@ -55,7 +55,13 @@ enum ReadItem: Sendable {
 
   /// Of the digests of the wholes.
   static func sum(_ items: [ReadItem]) -> DigestSum {
-    items.reduce(into: DigestSum()) { sum, item in
+    var sum = DigestSum()
+    add(items, to: &sum)
+    return sum
+  }
+
+  static func add(_ items: [ReadItem], to sum: inout DigestSum) {
+    for item in items {
       switch item {
       case .record(_, let packed): sum.add(packed.digest)
       case .unreadable(_, _, let digest): sum.add(digest)

@@ -18,13 +18,16 @@ struct SyncServer {
         return try within(request.head, from: peer, "pull") { try pull(request, $0, $1) }
       case .push:
         let request = try PushRequest(call.body)
-        let items = ReadItem.read(
-          request.items, node.store.identity.algorithm, node.ports)
-        if let sum = request.sum, sum != ReadItem.sum(items) {
+        let items = ReadStream(
+          request.items, node.store.identity.algorithm, node.ports, node.network)
+        do {
+          return try within(request.head, from: peer, "push") {
+            try push(items, sum: request.sum, $0, $1)
+          }
+        } catch is UnsoundPush {
           let answer = PushResponse(time: node.ports.now(), isUnsound: true)
           return .ok(body: answer.body, etag: nil)
         }
-        return try within(request.head, from: peer, "push") { try push(items, $0, $1) }
       case .reconcile:
         let request = try ReconcileRequest(call.body)
         return try within(request.head, from: peer, "reconcile", isReconciling: true) {
@@ -136,14 +139,19 @@ struct SyncServer {
 
   // MARK: push
 
+  /// The wholes are not what their sum says: what was taken of them is undone.
+  private struct UnsoundPush: Error {}
+
   private func push(
-    _ items: [ReadItem], _ transaction: Transaction, _ link: LinkState
+    _ items: ReadStream, sum: DigestSum?, _ transaction: Transaction, _ link: LinkState
   ) throws -> [UInt8] {
     let reception = try Reception(
       transaction, node.library, link, quota: node.settings.siteLimits.quota)
     var response = PushResponse(time: transaction.now)
     var refused: [(key: RecordKey, reason: String)] = []
-    for (place, item) in items.enumerated() {
+    var place = 0
+    func take(_ item: ReadItem) throws {
+      defer { place += 1 }
       switch try reception.receive(item) {
       case .taken, .left: break
       case .wanted(let key): response.wants.append(key)
@@ -164,6 +172,12 @@ struct SyncServer {
         response.unreadable.append(PushResponse.Unreadable(place: place, reason: malformed.what))
       }
     }
+    while true {
+      let part = items.next()
+      if part.isEmpty { break }
+      for item in part { try take(item) }
+    }
+    if let sum, sum != items.sum { throw UnsoundPush() }
     node.noteRefused(refused, by: "push", of: link.peer, in: transaction)
     let told = max(link.acknowledged, link.ordersAcknowledged)
     response.hasNoOrders = try !transaction.mayHavePending(link.id, after: told, orders: true)
