@@ -52,14 +52,22 @@ final class DeflateLoop: Sendable {
         bell.wait(timeout: .now() + .milliseconds(DeflateLoop.restMilliseconds)) == .success
       {}
       if isStopping { return }
-      for node in nodes { deflate(node) }
+      let rests = Monotonic.milliseconds() < end
+      for node in nodes { deflate(node, whileAtRest: rests) }
     }
   }
 
-  private func deflate(_ node: any HostedNode) {
+  private func deflate(_ node: any HostedNode, whileAtRest isAtRest: Bool) {
     do {
       let step = node.deflation()
-      while !isStopping, try step() { usleep(DeflateLoop.pauseMicroseconds) }
+      while !isStopping, try step() {
+        usleep(DeflateLoop.pauseMicroseconds)
+        if isAtRest, bell.wait(timeout: .now()) == .success {
+          // Whoever changes something now goes first; what is left waits for the next rest.
+          bell.signal()
+          return
+        }
+      }
     } catch {
       // Nothing is lost: it stays as it is until the next time.
       let refusal = Refusal.of(error)

@@ -10,7 +10,10 @@ package enum ItemLimits {
   package static let externalIDOctetsMax = 512
   /// One line of an import; a body may be twice as long when escaped.
   package static let lineOctetsMax = 10 << 20
-  package static let importLinesPerTransaction = 500
+  /// The first transaction of an import is small, so that what it brings is soon under way; each
+  /// further one is twice as large, up to the second of these.
+  package static let importLinesFirst = 100
+  package static let importLinesMax = 1_000
   package static let importOctetsPerTransaction = 16 << 20
   /// What is dated earlier than so long before it enters is warned of.
   package static let backDatedMilliseconds: Int64 = 30 * 86_400_000

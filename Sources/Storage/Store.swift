@@ -45,7 +45,7 @@ package final class Store: @unchecked Sendable {
   package let ports: StorePorts
   package let path: String
   let vfs: String?
-  private let lock: Lock<Core>
+  private let lock: FairLock<Core>
   /// Rises with every transaction that may have changed what a neighbour would be told. Where it is
   /// what it was, everything that was told still holds.
   package var revision: Int { presentRevision.withLock { $0 } }
@@ -59,6 +59,11 @@ package final class Store: @unchecked Sendable {
   /// Why the last write, or a read since, failed at the disk; nil where the last write was kept.
   package var trouble: SQLiteError? { presentTrouble.withLock { $0 } }
   private let presentTrouble: Lock<SQLiteError?> = Lock(nil)
+
+  /// At so many pages the write-ahead log is folded into the database. Keys come in no order: each
+  /// transaction of a first pull touches a thousand pages of their index, and a page that is touched
+  /// again before that is written to the database once.
+  private static let logPagesMax = 8_000
 
   private struct Core {
     let connection: Connection
@@ -82,6 +87,7 @@ package final class Store: @unchecked Sendable {
       """
       PRAGMA journal_mode = WAL; PRAGMA synchronous = \(isDurable ? "FULL" : "OFF");
       PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON;
+      PRAGMA wal_autocheckpoint = \(Store.logPagesMax);
       """)
     // A commit of an earlier process whose flush failed may stand in the log, and not on the disk:
     // what is appended behind it would be lost with it. Where there is no room, it stays so.
@@ -98,7 +104,7 @@ package final class Store: @unchecked Sendable {
     self.ports = ports
     self.path = path
     self.vfs = vfs
-    self.lock = Lock(Core(connection: connection, codec: RecordCodec(), followers: []))
+    self.lock = FairLock(Core(connection: connection, codec: RecordCodec(), followers: []))
     try sealAnew()
   }
 

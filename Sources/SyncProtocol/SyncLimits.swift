@@ -2,7 +2,7 @@
 package enum SyncLimits {
   package static let version: Int64 = 1
   /// A page ends with the record that reaches this many octets.
-  package static let pageBytes = 2 << 20
+  package static let pageBytes = 4 << 20
   /// The greatest body of a request or response: a page, its last record and their framing.
   package static let bodyBytesMax = 16 << 20
   package static let pageRecordsMax = 5_000

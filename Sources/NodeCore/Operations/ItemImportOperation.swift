@@ -66,6 +66,7 @@ struct ItemImport: Operation {
       offsetMinutes: context.node.settings.timeZoneOffsetMinutes, isHistory: isHistory)
     var batch: [ItemImporter.Line] = []
     var octets = 0
+    var linesMax = ItemLimits.importLinesFirst
     func flush() throws {
       if batch.isEmpty { return }
       let intake = AttachmentIntake(context.node, keeps: !context.dryRun)
@@ -79,15 +80,14 @@ struct ItemImport: Operation {
       context.progress("\(batch.last?.number ?? 0)")
       batch.removeAll(keepingCapacity: true)
       octets = 0
+      linesMax = min(2 * linesMax, ItemLimits.importLinesMax)
     }
     try InputFile(file).eachLine(lineBytesMax: ItemLimits.lineOctetsMax) { number, line in
       let text = number == 1 && line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line
       if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
       batch.append(ItemImporter.Line(number: number, octets: Array(text)))
       octets += text.count
-      if batch.count >= ItemLimits.importLinesPerTransaction
-        || octets >= ItemLimits.importOctetsPerTransaction
-      {
+      if batch.count >= linesMax || octets >= ItemLimits.importOctetsPerTransaction {
         try flush()
       }
     }
