@@ -245,6 +245,7 @@ package final class LinkScope: Follower {
         try leave(link, stored.row, entry, in: transaction)
         continue
       }
+      new.settle(with: stored.digest)
       try transaction.setEntry(link, stored.row, from: entry, to: new)
     }
     for link in wanted.sorted() {

@@ -30,12 +30,8 @@ package struct RecordPatch: Sendable, Equatable {
     from old: [UInt8], _ oldDigest: Digest, to new: [UInt8], _ newDigest: Digest,
     deflater: Deflater
   ) {
-    let shorter = min(old.count, new.count)
-    var prefix = 0
-    while prefix < shorter, old[prefix] == new[prefix] { prefix += 1 }
-    var suffix = 0
-    while suffix < shorter - prefix, old[old.count - 1 - suffix] == new[new.count - 1 - suffix] {
-      suffix += 1
+    let (prefix, suffix) = old.withUnsafeBufferPointer { old in
+      new.withUnsafeBufferPointer { new in RecordPatch.common(old, new) }
     }
     self.init(
       base: oldDigest.prefix(RecordPatch.baseOctets),
@@ -43,6 +39,21 @@ package struct RecordPatch: Sendable, Equatable {
       middle: deflater.deflate(
         Array(new[prefix..<(new.count - suffix)]),
         dictionary: RecordPatch.dictionary(old, prefix, suffix)))
+  }
+
+  /// How many octets both begin with, and how many of the rest both end with.
+  private static func common(
+    _ old: UnsafeBufferPointer<UInt8>, _ new: UnsafeBufferPointer<UInt8>
+  ) -> (prefix: Int, suffix: Int) {
+    let shorter = min(old.count, new.count)
+    var prefix = 0
+    while prefix < shorter, old[prefix] == new[prefix] { prefix &+= 1 }
+    var suffix = 0
+    let rest = shorter - prefix
+    while suffix < rest, old[old.count &- 1 &- suffix] == new[new.count &- 1 &- suffix] {
+      suffix &+= 1
+    }
+    return (prefix, suffix)
   }
 
   /// The previous bytes around the change.
@@ -65,8 +76,12 @@ package struct RecordPatch: Sendable, Equatable {
         middle, dictionary: RecordPatch.dictionary(old, prefixCount, suffixCount),
         bytesMax: RecordLimits.bytesMax)
     else { return nil }
-    let new = old[..<prefixCount] + middle + old[(old.count - suffixCount)...]
-    let digest = algorithm.digest(Array(new))
-    return digest.prefix(RecordPatch.resultOctets) == result ? (Array(new), digest) : nil
+    var new: [UInt8] = []
+    new.reserveCapacity(prefixCount + middle.count + suffixCount)
+    new.append(contentsOf: old[..<prefixCount])
+    new.append(contentsOf: middle)
+    new.append(contentsOf: old[(old.count - suffixCount)...])
+    let digest = algorithm.digest(new)
+    return digest.prefix(RecordPatch.resultOctets) == result ? (new, digest) : nil
   }
 }

@@ -52,8 +52,10 @@ extension World {
     var fingerprint = Fingerprint()
     var (scope, known) = (Set<RecordKey>(), Set<RecordKey>())
     var last: Int64 = 0
+    var unsound: [RecordKey] = []
     try snapshot.stream(link.id, after: -1) { entry in
       if !entry.entry.hasLeft, let agreed = entry.entry.agreed { fingerprint.add(agreed) }
+      if entry.entry.isSettled, entry.isPending { unsound.append(entry.key) }
       // What was damaged, and has not come back, is in a scope without a record.
       if entry.entry.isInScope, entry.digest != nil { scope.insert(entry.key) }
       known.insert(entry.key)
@@ -63,6 +65,7 @@ extension World {
     let place = "link \(oracle.site)–\(link.peer)"
     try need(fingerprint == link.fingerprint, "the fingerprint of \(place) is not its entries'")
     try need(last <= link.head, "the head of \(place) is behind its entries")
+    try need(unsound.isEmpty, "entries of \(place) are pending and passed over: \(unsound)")
     let expected =
       link.isUpstream
       ? oracle.upward(entries: known) : oracle.downward(to: link.peer, entries: known)

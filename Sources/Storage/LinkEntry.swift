@@ -9,13 +9,16 @@ import SQLite
 package struct LinkEntry: Sendable, Equatable {
   package var sequence: Int64
   /// The digest that both ends are known to hold, or to have held.
-  package var agreed: Digest?
+  package var agreed: Digest? { didSet { if agreed != oldValue { isSettled = false } } }
   package var isInScope: Bool
-  package var hasLeft: Bool
+  package var hasLeft: Bool { didSet { if hasLeft { isSettled = false } } }
   /// Reconciling asked for it, in scope or not.
   package var isOffered: Bool
   /// It goes before what is none. While it is pending, this changes with the sequence alone.
   package var isOrder: Bool
+  /// Known to be agreed on as the record is now: such an entry is passed over without reading the
+  /// record. Each change of the record takes it back.
+  package private(set) var isSettled = false
 
   package init(
     sequence: Int64, agreed: Digest? = nil, isInScope: Bool, hasLeft: Bool = false,
@@ -38,10 +41,17 @@ package struct LinkEntry: Sendable, Equatable {
       agreed: row.isNull(column + 1) ? nil : try snapshot.digest(row, column + 1),
       isInScope: flags & 1 != 0, hasLeft: flags & 2 != 0, isOffered: flags & 4 != 0,
       isOrder: flags & 8 != 0)
+    isSettled = flags & 16 != 0
   }
 
   fileprivate var flags: Int64 {
     (isInScope ? 1 : 0) | (hasLeft ? 2 : 0) | (isOffered ? 4 : 0) | (isOrder ? 8 : 0)
+      | (isSettled ? 16 : 0)
+  }
+
+  /// `digest` is the record's now.
+  package mutating func settle(with digest: Digest?) {
+    isSettled = !hasLeft && agreed != nil && agreed == digest
   }
 }
 
@@ -81,10 +91,10 @@ extension Snapshot {
   }
 
   /// Entries of a link after `sequence`, in order; the body answers false to stop. `orders`: these
-  /// alone.
+  /// alone. `unsettled`: those alone of which it is not known that nothing is pending.
   package func stream(
     _ link: Int64, after sequence: Int64, upTo last: Int64 = .max, orders: Bool = false,
-    withOctets: Bool = false,
+    unsettled: Bool = false, withOctets: Bool = false,
     _ body: (StreamEntry) throws -> Bool
   ) throws {
     struct Stop: Error {}
@@ -94,7 +104,8 @@ extension Snapshot {
         """
         SELECT e.record, r.key, r.digest, e.sequence, e.agreed, e.flags, r.dictionary, r.bytes
         FROM entries e JOIN records r ON r.row = e.record
-        WHERE \(orders ? "e.flags & 8 AND" : "") e.link = ? AND e.sequence > ?
+        WHERE \(orders ? "e.flags & 8 AND" : "") \(unsettled ? "e.flags & 16 = 0 AND" : "")
+          e.link = ? AND e.sequence > ?
           AND e.sequence <= ? ORDER BY e.sequence
         """, [.integer(link), .integer(sequence), .integer(last)]
       ) { row in
@@ -121,7 +132,7 @@ extension Snapshot {
       """
       SELECT 1 FROM entries e JOIN records r ON r.row = e.record
       WHERE e.flags & 8 \(orders ? "" : "= 0") AND e.link = ? AND e.sequence > ?
-        AND e.flags & 5 AND NOT e.flags & 2 AND r.digest IS NOT NULL AND r.digest IS NOT e.agreed
+        AND e.flags & 5 AND NOT e.flags & 18 AND r.digest IS NOT NULL AND r.digest IS NOT e.agreed
       LIMIT 1
       """, [.integer(link), .integer(sequence)]
     ) { _ in true } ?? false
@@ -194,7 +205,7 @@ extension Transaction {
   package func forgetAgreements(_ link: Int64) throws {
     try writeEntries()
     try connection.run(
-      "UPDATE entries SET agreed = NULL WHERE link = ?", [.integer(link)])
+      "UPDATE entries SET agreed = NULL, flags = flags & ~16 WHERE link = ?", [.integer(link)])
     try change(link) { $0.fingerprint = Fingerprint() }
   }
 }

@@ -32,6 +32,14 @@ package final class RecordCodec {
   package var patchDeflater: Deflater { patching }
   package var patchInflater: Inflater { plainInflater }
 
+  /// Remembers what makes new octets of a record, unless it came as a patch itself.
+  func keepPatch(from old: StoredRecord, to bytes: [UInt8], _ digest: Digest) {
+    if patches.patch(from: old.digest, to: digest) != nil { return }
+    let patch = RecordPatch(
+      from: old.record.bytes, old.digest, to: bytes, digest, deflater: patchDeflater)
+    patches.keep(patch, from: old.digest, to: digest)
+  }
+
   /// The best of the dictionaries that a peer has announced and this program knows.
   package static func best(of announced: [Int64]) -> Int64 {
     dictionaries.last(where: announced.contains) ?? 0

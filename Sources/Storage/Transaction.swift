@@ -123,7 +123,11 @@ package final class Transaction: Snapshot {
     // What is new goes to others as a whole, and that is deflated; what is changed goes as a patch.
     let waits = defersDeflating && old != nil && record.bytes.count >= Self.deferredBytesMin
     let form = waits ? RecordCodec.plain : RecordCodec.dictionary
-    if waits { hasDeferred = true }
+    if waits {
+      hasDeferred = true
+      // Made while both are at hand: who sends it would have to read them again.
+      if let old { codec.keepPatch(from: old, to: record.bytes, digest) }
+    }
     return try put(
       record, digest,
       PackedRecord(
@@ -217,17 +221,18 @@ package final class Transaction: Snapshot {
   }
 
   private func keepVersion(_ row: Int64, _ digest: Digest) throws {
-    let isKept = try connection.first(
-      "SELECT 1 FROM versions WHERE record = ? AND digest = ?",
-      [.integer(row), .blob(digest.bytes)]
-    ) { _ in true }
-    try connection.run(
-      """
-      INSERT OR REPLACE INTO versions(record, digest, at, dictionary, bytes, seal)
-      SELECT row, digest, ?1, dictionary, bytes, ?2 FROM records WHERE row = ?3
-      """,
-      [.integer(now), .integer(try sealer().seal(.versions, digest, now)), .integer(row)])
-    if isKept == nil { try reseal(.versions, from: nil, to: digest) }
+    let seal = SQLValue.integer(try sealer().seal(.versions, digest, now))
+    func keep(_ verb: String) throws {
+      try connection.run(
+        """
+        \(verb) INTO versions(record, digest, at, dictionary, bytes, seal)
+        SELECT row, digest, ?1, dictionary, bytes, ?2 FROM records WHERE row = ?3
+        """, [.integer(now), seal, .integer(row)])
+    }
+    try keep("INSERT OR IGNORE")
+    if connection.changedRows == 1 { return try reseal(.versions, from: nil, to: digest) }
+    // It was the present one before: the latest of its lives counts.
+    try keep("INSERT OR REPLACE")
   }
 
   func dropVersions(_ row: Int64) throws {

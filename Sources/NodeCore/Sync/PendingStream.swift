@@ -10,7 +10,8 @@ extension Snapshot {
     withOctets: Bool = false, _ body: (StreamEntry) throws -> Bool
   ) throws {
     try stream(
-      link.id, after: sequence ?? link.pushed, orders: lane == .orders, withOctets: withOctets
+      link.id, after: sequence ?? link.pushed, orders: lane == .orders, unsettled: true,
+      withOctets: withOctets
     ) { entry in
       guard entry.isPending, !entry.entry.hasLeft, try isUndamaged(entry.row) else {
         return true
@@ -55,7 +56,7 @@ extension Snapshot {
   /// Records that a child has not acknowledged yet.
   package func pendingDownwardCount(_ link: LinkState) throws -> Int {
     var count = 0
-    try stream(link.id, after: link.acknowledged) { entry in
+    try stream(link.id, after: link.acknowledged, unsettled: true) { entry in
       if entry.isPending { count += 1 }
       return true
     }

@@ -158,6 +158,7 @@ final class Reception {
       old ?? LinkEntry(sequence: transaction.nextSequence(), isInScope: false)
     entry.agreed = digest
     entry.hasLeft = false
+    entry.settle(with: stored.digest)
     entry.isOffered = false
     // An old copy: what stands here goes out again; upward even what is not this side's own, for
     // an upstream that lacks what it once sent is old itself.

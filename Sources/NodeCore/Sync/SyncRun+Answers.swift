@@ -127,6 +127,8 @@ extension SyncRun {
     guard let old = try transaction.entry(linkID, one.row) else { return }
     var entry = old
     entry.agreed = one.digest
+    // It may have changed since it was sent: then it stands elsewhere in the stream.
+    if old.sequence == one.entry.sequence { entry.settle(with: one.digest) }
     entry.isOffered = false
     try transaction.setEntry(linkID, one.row, from: old, to: entry)
     try transaction.clearAside(linkID, .mine, .push, one.key)

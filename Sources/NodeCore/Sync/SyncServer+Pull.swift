@@ -93,7 +93,9 @@ extension SyncServer {
     let aside = Set(
       try transaction.asides(link, side: .peer).filter { $0.direction == .pull }.map(\.key))
     var acknowledged: [StreamEntry] = []
-    try transaction.stream(link, after: first, upTo: last, orders: orders) { entry in
+    try transaction.stream(
+      link, after: first, upTo: last, orders: orders, unsettled: true
+    ) { entry in
       if entry.isPending, !aside.contains(entry.key), try transaction.isUndamaged(entry.row) {
         acknowledged.append(entry)
       }
@@ -102,6 +104,7 @@ extension SyncServer {
     for one in acknowledged {
       var new = one.entry
       new.agreed = one.digest
+      new.settle(with: one.digest)
       new.isOffered = false
       try transaction.setEntry(
         link, one.row, from: one.entry, to: one.entry.hasLeft ? nil : new)
@@ -137,7 +140,9 @@ extension SyncServer {
     if let orders = request.orders {
       let start = max(request.ordersAfter ?? orders, first)
       page.orders = start
-      try transaction.stream(link, after: start, orders: true, withOctets: true) { entry in
+      try transaction.stream(
+        link, after: start, orders: true, unsettled: true, withOctets: true
+      ) { entry in
         page.hasMore = page.isFull
         if page.hasMore { return false }
         page.orders = entry.entry.sequence
@@ -145,6 +150,8 @@ extension SyncServer {
         return true
       }
       if page.hasMore { return page }
+      // Those that were passed over are behind it, too.
+      page.orders = max(start, try transaction.linkState(link).head)
       if request.isOrdersOnly {
         let held = try heldCount(page, link, in: transaction)
         page.held = held == 0 ? nil : held
@@ -152,7 +159,7 @@ extension SyncServer {
       }
       if !page.items.isEmpty { page.bytesMax = limit / SyncLimits.ordersPageShare }
     }
-    try transaction.stream(link, after: first, withOctets: true) { entry in
+    try transaction.stream(link, after: first, unsettled: true, withOctets: true) { entry in
       page.hasMore = page.isFull
       if page.hasMore { return false }
       page.cursor = entry.entry.sequence
@@ -160,6 +167,7 @@ extension SyncServer {
       try add(entry, to: &page, request, link, in: transaction)
       return true
     }
+    if !page.hasMore { page.cursor = max(first, try transaction.linkState(link).head) }
     return page
   }
 
@@ -188,7 +196,7 @@ extension SyncServer {
     _ page: Page, _ link: Int64, in transaction: Transaction
   ) throws -> Int64 {
     var count: Int64 = 0
-    try transaction.stream(link, after: page.cursor) { entry in
+    try transaction.stream(link, after: page.cursor, unsettled: true) { entry in
       if entry.isPending, !entry.entry.isOrder, try transaction.isUndamaged(entry.row) {
         let aside = try transaction.aside(link, .peer, .pull, entry.key)
         if aside == nil || aside?.digest != entry.digest { count += 1 }
