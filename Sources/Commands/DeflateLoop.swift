@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Networking
 import NodeCore
@@ -9,13 +8,7 @@ import Storage
 final class DeflateLoop: Sendable {
   private let nodes: [any HostedNode]
   private let log: Log
-  private let bell = DispatchSemaphore(value: 0)
-  private let state = Lock(State())
-
-  private struct State: Sendable {
-    var isStopping = false
-    var thread: SystemThread?
-  }
+  private let loop = LoopThread()
 
   private static let restMilliseconds = 2_000
   /// Without any rest there is time all the same.
@@ -25,33 +18,23 @@ final class DeflateLoop: Sendable {
   init(_ nodes: [any HostedNode], log: Log) { (self.nodes, self.log) = (nodes, log) }
 
   func start() throws {
-    for node in nodes { node.deferDeflating { [bell] in bell.signal() } }
+    for node in nodes { node.deferDeflating { [loop] in loop.ring() } }
     // What an earlier process left.
-    bell.signal()
-    let thread = try SystemThread("deflate-loop") { [self] in run() }
-    state.withLock { $0.thread = thread }
+    loop.ring()
+    try loop.start("deflate-loop") { [self] in run() }
   }
 
-  func stop() {
-    let thread = state.withLock { state in
-      state.isStopping = true
-      return state.thread
-    }
-    bell.signal()
-    thread?.join()
-  }
-
-  private var isStopping: Bool { state.withLock { $0.isStopping } }
+  func stop() { loop.stop() }
 
   private func run() {
     SystemThread.lowerPriority()
     while true {
-      bell.wait()
+      loop.wait()
       let end = Monotonic.milliseconds() + DeflateLoop.waitMillisecondsMax
-      while !isStopping, Monotonic.milliseconds() < end,
-        bell.wait(timeout: .now() + .milliseconds(DeflateLoop.restMilliseconds)) == .success
+      while !loop.isStopping, Monotonic.milliseconds() < end,
+        loop.wait(milliseconds: DeflateLoop.restMilliseconds)
       {}
-      if isStopping { return }
+      if loop.isStopping { return }
       let rests = Monotonic.milliseconds() < end
       for node in nodes { deflate(node, whileAtRest: rests) }
     }
@@ -60,11 +43,11 @@ final class DeflateLoop: Sendable {
   private func deflate(_ node: any HostedNode, whileAtRest isAtRest: Bool) {
     do {
       let step = node.deflation()
-      while !isStopping, try step() {
+      while !loop.isStopping, try step() {
         usleep(DeflateLoop.pauseMicroseconds)
-        if isAtRest, bell.wait(timeout: .now()) == .success {
+        if isAtRest, loop.wait(milliseconds: 0) {
           // Whoever changes something now goes first; what is left waits for the next rest.
-          bell.signal()
+          loop.ring()
           return
         }
       }

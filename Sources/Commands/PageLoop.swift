@@ -1,5 +1,4 @@
 import Console
-import Dispatch
 import Glibc
 import Networking
 import NodeCore
@@ -11,15 +10,9 @@ final class PageLoop: Sendable {
   private let node: any HostedNode
   private let settings: PageSettings
   private let log: Log
-  private let bell = DispatchSemaphore(value: 0)
-  private let state = Lock(State())
-
-  private struct State: Sendable {
-    var isStopping = false
-    /// The revision that the pages have; nil where that is not known.
-    var published: Int64?
-    var thread: SystemThread?
-  }
+  private let loop = LoopThread()
+  /// The revision that the pages have; nil where that is not known.
+  private let published: Lock<Int64?> = Lock(nil)
 
   /// Nil for a node that publishes nothing.
   init?(_ node: any HostedNode, log: Log) {
@@ -28,22 +21,13 @@ final class PageLoop: Sendable {
   }
 
   func start() throws {
-    node.onPageNews { [bell] in bell.signal() }
-    let thread = try SystemThread("page-loop") { [self] in run() }
-    state.withLock { $0.thread = thread }
+    node.onPageNews { [loop] in loop.ring() }
+    try loop.start("page-loop") { [self] in run() }
   }
 
-  func stop() {
-    let thread = state.withLock { state in
-      state.isStopping = true
-      return state.thread
-    }
-    bell.signal()
-    thread?.join()
-  }
+  func stop() { loop.stop() }
 
-  private var isStopping: Bool { state.withLock { $0.isStopping } }
-  private var isLate: Bool { state.withLock { $0.published } != node.pageRevision }
+  private var isLate: Bool { published.withLock { $0 } != node.pageRevision }
 
   /// After a change others may follow: one round serves them all.
   private static let settleMilliseconds: Int64 = 500
@@ -61,7 +45,7 @@ final class PageLoop: Sendable {
     var nextPublish = Monotonic.milliseconds()
     var nextCheck = Monotonic.milliseconds() + settings.checkMilliseconds
     var told: Set<PageDamage> = []
-    while !isStopping {
+    while !loop.isStopping {
       let now = Monotonic.milliseconds()
       if isLate, now >= nextPublish {
         let isWell = publish()
@@ -76,7 +60,7 @@ final class PageLoop: Sendable {
       } else {
         let wasLate = isLate
         let due = wasLate ? min(nextPublish, nextCheck) : nextCheck
-        _ = bell.wait(timeout: .now() + .milliseconds(Int(max(1, due - now))))
+        _ = loop.wait(milliseconds: Int(max(1, due - now)))
         // What has just begun to change is given time to end.
         if !wasLate, isLate {
           nextPublish = max(nextPublish, Monotonic.milliseconds() + PageLoop.settleMilliseconds)
@@ -92,7 +76,7 @@ final class PageLoop: Sendable {
     let end = Monotonic.milliseconds() + PageLoop.roundMilliseconds
     do {
       let report = try node.publishPages { [self] in
-        !isStopping && (Monotonic.milliseconds() < end || node.pageRevision == revision)
+        !loop.isStopping && (Monotonic.milliseconds() < end || node.pageRevision == revision)
       }
       if report.written + report.removed > 0 {
         log.note(
@@ -103,7 +87,7 @@ final class PageLoop: Sendable {
           ])
       }
       // What has overtaken a page has raised the revision since.
-      state.withLock { $0.published = report.isInterrupted ? nil : revision }
+      published.withLock { $0 = report.isInterrupted ? nil : revision }
       return true
     } catch {
       tell("pages_failed", error)
@@ -117,8 +101,8 @@ final class PageLoop: Sendable {
       let damaged = try node.checkPages { [self] in
         usleep(PageLoop.sliceMilliseconds * 1000)
         // A long check keeps no withdrawal waiting.
-        if isLate, !isStopping { _ = publish() }
-        return !isStopping
+        if isLate, !loop.isStopping { _ = publish() }
+        return !loop.isStopping
       }
       guard let damaged else { return }
       for one in damaged where !told.contains(one) {

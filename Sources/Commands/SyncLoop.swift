@@ -9,19 +9,17 @@ final class SyncLoop: Sendable {
   private let node: any HostedNode
   private let log: Log
   private let gate: DispatchSemaphore
-  private let bell = DispatchSemaphore(value: 0)
+  private let loop = LoopThread()
   private let blobs: BlobLoop
   private let state = Lock(State())
 
   private struct State: Sendable {
-    var isStopping = false
     var hasNews = false
     var isWatching = false
     /// What was last told of the store of attachments.
     var trouble: String?
     /// Ends what the thread waits for at the upstream.
     var interrupt: Interrupt?
-    var thread: SystemThread?
   }
 
   /// `gate` bounds the sessions that run at one time in this process.
@@ -32,26 +30,17 @@ final class SyncLoop: Sendable {
     blobs = BlobLoop(node, log: log)
   }
 
-  func start() throws {
-    let thread = try SystemThread("sync-loop") { [self] in run() }
-    state.withLock { $0.thread = thread }
-  }
+  func start() throws { try loop.start("sync-loop") { [self] in run() } }
 
   /// Ends the session under way, and the thread.
   func stop() {
-    let (interrupt, thread) = state.withLock { state in
-      state.isStopping = true
-      return (state.interrupt, state.thread)
-    }
-    interrupt?.fire()
-    bell.signal()
-    thread?.join()
+    loop.stop { state.withLock { $0.interrupt }?.fire() }
     blobs.stop()
   }
 
   /// Something may have changed about when the link is due.
   func lookAgain() {
-    bell.signal()
+    loop.ring()
   }
 
   /// Something new is there for the upstream.
@@ -61,13 +50,13 @@ final class SyncLoop: Sendable {
       return state.isWatching ? state.interrupt : nil
     }
     interrupt?.fire()
-    bell.signal()
+    loop.ring()
   }
 
   private func run() {
     var rhythm = SyncRhythm()
     var tidyAt = Monotonic.milliseconds() + SyncLoop.tidyMilliseconds
-    while !isStopping {
+    while !loop.isStopping {
       let now = SystemPorts.milliseconds()
       let isThorough = Monotonic.milliseconds() >= tidyAt
       node.tidy(thoroughly: isThorough)
@@ -86,7 +75,7 @@ final class SyncLoop: Sendable {
           well: isWell, askedMilliseconds: asked, now: SystemPorts.milliseconds(),
           chance: SystemPorts.chance())
       case .wait(let milliseconds):
-        _ = bell.wait(timeout: .now() + .milliseconds(Int(milliseconds)))
+        _ = loop.wait(milliseconds: Int(milliseconds))
       }
     }
   }
@@ -133,7 +122,7 @@ final class SyncLoop: Sendable {
         ])
       return true
     case .failed(let refusal):
-      if isStopping { return false }
+      if loop.isStopping { return false }
       log.note(
         .warning, "sync_failed",
         ["site": node.code, "code": refusal.reason.rawValue, "error": refusal.message(.en)])
@@ -153,7 +142,7 @@ final class SyncLoop: Sendable {
       return (false, asked.milliseconds)
     } catch {
       // Interrupted for news of this node's own, or to stop: no fault of the upstream.
-      return (state.withLock { $0.hasNews || $0.isStopping }, 0)
+      return (loop.isStopping || state.withLock { $0.hasNews }, 0)
     }
   }
 
@@ -161,7 +150,8 @@ final class SyncLoop: Sendable {
   private func begin(isWatching: Bool) -> Interrupt? {
     guard let interrupt = try? Interrupt() else { return nil }
     return state.withLock { state in
-      if state.isStopping || (isWatching && state.hasNews) { return nil }
+      // Who stops it looks for the interrupt after that: one of the two sees the other.
+      if loop.isStopping || (isWatching && state.hasNews) { return nil }
       // News that comes from here on calls for another session.
       if !isWatching { state.hasNews = false }
       state.isWatching = isWatching
@@ -177,5 +167,4 @@ final class SyncLoop: Sendable {
     }
   }
 
-  private var isStopping: Bool { state.withLock { $0.isStopping } }
 }

@@ -18,6 +18,10 @@ package final class Connection {
   /// Asked before every step; a result code makes that step fail with it (for tests).
   package var fault: (() -> Int32?)?
 
+  /// Before the first use of the library: nobody asks how much memory it has, and counting it takes
+  /// one lock of the process for each allocation.
+  private static let isConfigured = sqlite3_config_without_memory_statistics() == SQLITE_OK
+
   /// How long a statement waits for another connection.
   package static let busyMilliseconds: Int32 = 5000
 
@@ -25,6 +29,7 @@ package final class Connection {
 
   /// `vfs` names another file system than the machine's own.
   package init(path: String, mode: Mode, vfs: String? = nil) throws {
+    _ = Connection.isConfigured
     let flags =
       switch mode {
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE

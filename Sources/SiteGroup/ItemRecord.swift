@@ -67,7 +67,9 @@ package struct ItemRecord: RecordView {
   }
 
   private func column(ofCell name: String) -> RecordKey? {
-    RecordID(text: String(name.dropFirst(Cell.placedPrefix.count))).map {
+    // Counted in octets: in characters it takes longer than all the rest.
+    let text = String(Substring(name.utf8.dropFirst(Cell.placedPrefix.utf8.count)))
+    return RecordID(text: text).map {
       RecordKey(owner: origin, kind: .column, id: $0)
     }
   }

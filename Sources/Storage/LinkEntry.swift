@@ -145,6 +145,7 @@ extension Transaction {
     _ link: Int64, _ row: Int64, from old: LinkEntry?, to new: LinkEntry?
   ) throws {
     if old == new { return }
+    if let new, new.isSent, !new.isSettled { laden.insert(link) }
     let was = old.flatMap { $0.hasLeft ? nil : $0.agreed }
     let now = new.flatMap { $0.hasLeft ? nil : $0.agreed }
     let grows = new.map { $0.sequence > (old?.sequence ?? 0) } ?? false

@@ -61,8 +61,8 @@ package final class Store: @unchecked Sendable {
   private let presentTrouble: Lock<SQLiteError?> = Lock(nil)
 
   /// At so many pages the write-ahead log is folded into the database. Keys come in no order: each
-  /// transaction of a first pull touches a thousand pages of their index, and a page that is touched
-  /// again before that is written to the database once.
+  /// transaction of a first pull touches a thousand pages of their index, and a page that is
+  /// touched again before that is written to the database once.
   private static let logPagesMax = 8_000
 
   private struct Core {

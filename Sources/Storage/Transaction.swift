@@ -33,6 +33,8 @@ package final class Transaction: Snapshot {
   var links: [Int64: LinkState] = [:]
   var changedLinks: Set<Int64> = []
   var grown: Set<SiteCode> = []
+  /// Links that were given something to send in this transaction.
+  package internal(set) var laden: Set<Int64> = []
   /// What the audit will be told.
   var trail: AuditTrail
   /// Rows that may be of no use any more.

@@ -153,6 +153,7 @@ extension SyncRun {
       try transaction.clearWants(linkID, toldWants)
       try transaction.markTold(linkID, toldAsides)
       let state = try transaction.linkState(linkID)
+      let wasClear = state.pushed == state.head
       transaction.attribute(to: act("pull", at: state.peer), .onRecords)
       try keepCountersignature(response, from: state.peer, in: transaction)
       let reception = try Reception(transaction, node.library, state)
@@ -165,7 +166,7 @@ extension SyncRun {
         link.held = response.held
       }
       try transaction.settle()
-      let pending = try passNothingPending(in: transaction)
+      let pending = try passNothingPending(wasClear: wasClear, in: transaction)
       let link = try transaction.linkState(linkID)
       let hasWants = try !transaction.wants(linkID).isEmpty
       let isEqual = try transaction.comparableFingerprint(link) == response.fingerprint
@@ -198,10 +199,15 @@ extension SyncRun {
   }
 
   /// Whether something is left to push; where nothing is, the push cursor moves to the end, so that
-  /// what came from the upstream is not looked at again and again.
-  private func passNothingPending(in transaction: Transaction) throws -> SyncSession.Pending {
+  /// what came from the upstream is not looked at again and again. `wasClear`: it was there already
+  /// when the transaction began.
+  private func passNothingPending(
+    wasClear: Bool = false, in transaction: Transaction
+  ) throws -> SyncSession.Pending {
     let link = try transaction.linkState(linkID)
-    let pending = try transaction.pending(link)
+    let isClear = wasClear && !transaction.laden.contains(linkID)
+    let none = SyncSession.Pending(orders: false, others: false)
+    let pending = isClear ? none : try transaction.pending(link)
     if !pending.orders, !pending.others, link.pushed < link.head {
       try transaction.change(linkID) { $0.pushed = $0.head }
     }
