@@ -21,6 +21,13 @@ struct OctetSet: Sendable {
     if octet < 128 { return words.1 & (1 << UInt64(octet & 63)) != 0 }
     return upperHalf
   }
+
+  func containsAll(of octets: ArraySlice<UInt8>) -> Bool {
+    octets.withUnsafeBufferPointer { octets in
+      for octet in octets where !contains(octet) { return false }
+      return true
+    }
+  }
 }
 
 extension OctetSet {
@@ -85,12 +92,18 @@ func equalsIgnoringCase(_ octets: ArraySlice<UInt8>, _ lowercase: StaticString) 
   }
 }
 
+extension String {
+  /// Its octets in one piece.
+  @inline(__always)
+  func withOctets<T>(_ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
+    var text = self
+    return text.withUTF8(body)
+  }
+}
+
 extension [UInt8] {
   /// The octets of a text.
-  mutating func append(_ text: String) {
-    var text = text
-    text.withUTF8 { append(contentsOf: $0) }
-  }
+  mutating func append(_ text: String) { text.withOctets { append(contentsOf: $0) } }
 }
 
 extension ArraySlice<UInt8> {

@@ -63,6 +63,7 @@ struct StructuredFieldParser {
   /// Behind its opening parenthesis.
   private mutating func innerList() -> FieldMember? {
     var items: [FieldItem] = []
+    items.reserveCapacity(4)
     while true {
       skip { $0 == .space }
       if take(UInt8(ascii: ")")) {
@@ -135,7 +136,9 @@ struct StructuredFieldParser {
 
   private mutating func octetString() -> BareItem? {
     place += 1
-    let encoded = text { $0 != .colon }
+    let start = place
+    skip { $0 != .colon }
+    let encoded = octets[start..<place]
     return take(.colon) ? Base64.decode(encoded).map { .octets($0) } : nil
   }
 
