@@ -34,13 +34,29 @@ package struct HTTPFields: Sendable {
 
   /// Writes what `octets(of:)` gives; false without a line of that name.
   func write(_ name: String, to output: inout [UInt8]) -> Bool {
-    var isFirst = true
-    for line in lines where isNamed(line, name) {
-      if !isFirst { output.append(contentsOf: [.comma, .space]) }
-      output.append(contentsOf: octets[line.value])
-      isFirst = false
+    octets.withUnsafeBufferPointer { octets in
+      var isFirst = true
+      for line in lines where isNamed(line, name) {
+        if !isFirst {
+          output.append(.comma)
+          output.append(.space)
+        }
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: octets[line.value]))
+        isFirst = false
+      }
+      return !isFirst
     }
-    return !isFirst
+  }
+
+  /// Calls the body with what `octets(of:)` gives, without copying it where it is one line; nil
+  /// without a line of that name.
+  func withOctets<T>(of name: String, _ body: (UnsafeBufferPointer<UInt8>) -> T) -> T? {
+    guard let place = lines.firstIndex(where: { isNamed($0, name) }) else { return nil }
+    if lines[(place + 1)...].contains(where: { isNamed($0, name) }) {
+      return octets(of: name)?.withUnsafeBufferPointer(body)
+    }
+    let value = lines[place].value
+    return octets.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[value])) }
   }
 
   /// Every value under `name`, one a line.
@@ -178,13 +194,15 @@ extension HTTPFields {
 
   /// Writes every line but those named in `skipping`.
   func write(to output: inout [UInt8], skipping: [String]) {
-    for line in lines where !skipping.contains(where: { isNamed(line, $0) }) {
-      output.append(contentsOf: octets[line.name])
-      output.append(.colon)
-      output.append(.space)
-      output.append(contentsOf: octets[line.value])
-      output.append(.carriageReturn)
-      output.append(.lineFeed)
+    octets.withUnsafeBufferPointer { octets in
+      for line in lines where !skipping.contains(where: { isNamed(line, $0) }) {
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: octets[line.name]))
+        output.append(.colon)
+        output.append(.space)
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: octets[line.value]))
+        output.append(.carriageReturn)
+        output.append(.lineFeed)
+      }
     }
   }
 

@@ -113,7 +113,7 @@ extension ArraySlice<UInt8> {
 }
 
 /// 1*DIGIT as a number; nil for anything else. Too great a number is `Int.max`.
-func decimalNumber(_ octets: ArraySlice<UInt8>) -> Int? {
+func decimalNumber(_ octets: some Collection<UInt8>) -> Int? {
   guard !octets.isEmpty, octets.allSatisfy(\.isDigit) else { return nil }
   var value = 0
   for octet in octets {
@@ -128,9 +128,9 @@ func decimalNumber(_ octets: ArraySlice<UInt8>) -> Int? {
 extension ArraySlice<UInt8> {
   /// Without optional whitespace at both ends. RFC 9110 §5.6.3.
   var trimmingBlanks: ArraySlice<UInt8> {
-    var slice = self
-    while let first = slice.first, first.isBlank { slice.removeFirst() }
-    while let last = slice.last, last.isBlank { slice.removeLast() }
-    return slice
+    var (start, end) = (startIndex, endIndex)
+    while start < end, self[start].isBlank { start += 1 }
+    while start < end, self[end - 1].isBlank { end -= 1 }
+    return self[start..<end]
   }
 }

@@ -40,6 +40,7 @@ package typealias HTTPRefusalObserver = @Sendable (_ status: Int, _ network: Str
 
 package typealias HTTPHandler = @Sendable (HTTPRequest, RequestContext) -> HTTPReply
 
-/// Asked first, on the thread of the connection's loop: the reply to a request that can be answered from memory,
-/// without waiting for anything; nil leaves the request to the workers.
+/// Asked first, on the thread of the connection's loop: the reply to a request that can be answered
+/// from memory, without waiting for anything; nil leaves the request to the workers. Loops ask at
+/// the same time.
 package typealias HTTPReadyHandler = @Sendable (HTTPRequest, RequestContext) -> HTTPReply?
