@@ -2,12 +2,20 @@
 /// missing padding, and the bits left over must be zero.
 package enum Base64 {
   private static let padding = UInt8(ascii: "=")
-  private static let alphabet = Array(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  private static let alphabet: StaticString =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
   package static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    write(bytes, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends what `encode` gives.
+  package static func write(_ bytes: [UInt8], to text: inout [UInt8]) {
+    // Not an array: every thread would count references to the same one.
+    let alphabet = alphabet.utf8Start
     for start in stride(from: 0, to: bytes.count, by: 3) {
       let count = min(3, bytes.count - start)
       var bits: UInt32 = 0
@@ -19,12 +27,14 @@ package enum Base64 {
           place <= count ? alphabet[Int(bits &>> (18 - 6 * place) & 63)] : padding)
       }
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// Nil for anything that `encode` does not write.
   package static func decode(_ text: String) -> [UInt8]? {
-    let characters = Array(text.utf8)
+    Array(text.utf8).withUnsafeBufferPointer { decode($0) }
+  }
+
+  package static func decode(_ characters: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     guard characters.count % 4 == 0 else { return nil }
     let padded = characters.suffix(2).reversed().prefix { $0 == padding }.count
     var bytes: [UInt8] = []

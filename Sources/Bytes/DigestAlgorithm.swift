@@ -45,7 +45,7 @@ package enum DigestAlgorithm: UInt8, Sendable, CaseIterable {
       outer.update(UnsafeRawBufferPointer(pad))
     }
     inner.update(message)
-    outer.update(inner.finish().bytes)
+    outer.update(inner.finish())
     return outer.finish().bytes
   }
 

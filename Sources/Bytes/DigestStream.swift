@@ -32,6 +32,14 @@ package struct DigestStream: Sendable {
     bytes.withUnsafeBytes { update($0) }
   }
 
+  mutating func update(_ digest: Digest) {
+    let words = digest.words
+    let bytes = (
+      words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+    )
+    withUnsafeBytes(of: bytes) { update($0) }
+  }
+
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     guard let base = bytes.baseAddress, bytes.count > 0 else { return }
     byteCount &+= UInt64(bytes.count)

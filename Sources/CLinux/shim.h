@@ -3,6 +3,7 @@
 // what only it would show is declared here.
 #pragma once
 #include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
@@ -11,6 +12,7 @@
 #include <netinet/tcp.h>
 #include "sha256ni.h"
 
+int sched_getaffinity(pid_t process, size_t size, cpu_set_t *set);
 int pipe2(int descriptors[2], int flags);
 int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int flags);
 int pthread_setname_np(pthread_t thread, const char *name);

@@ -26,7 +26,8 @@ package final class Daemon: Sendable {
     self.log = log
     let routes = NodeRoutes(codes: nodes.map(\.code), isRoot: isRoot)
     server = try HTTPServer(
-      addresses: listen, workers: Daemon.workersCount,
+      addresses: listen, loops: min(Processors.count, Daemon.loopsMax),
+      workers: Daemon.workersCount,
       // Nobody can say which node was meant: the first keeps the account.
       onRefusal: { status, network in
         nodes.first?.noteStranger(status: status, network: network)
@@ -62,6 +63,7 @@ package final class Daemon: Sendable {
     }
   }
 
+  private static let loopsMax = 4
   private static let workersCount = 4
   private static let localWorkersMax = 16
   private static let sessionsMax = 4

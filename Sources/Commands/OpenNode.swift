@@ -79,7 +79,8 @@ final class OpenNode: HostedNode {
   }
 
   private static func path(_ request: HTTPRequest, below prefix: String) -> String {
-    String(decoding: request.path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    if prefix.isEmpty { return request.path }
+    return String(decoding: request.path.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
   }
 
   private static func reply(_ reply: SyncEndpoint.Reply, _ context: RequestContext) -> HTTPReply {

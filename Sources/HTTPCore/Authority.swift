@@ -2,11 +2,21 @@
 package enum Authority {
   /// Lower case, without an empty port or port 80: what signatures cover (RFC 9421 §2.2.3).
   package static func normalized(_ authority: String) -> String {
-    let lowercase = String(decoding: authority.utf8.map(\.lowercased), as: UTF8.self)
-    for suffix in [":80", ":"] where lowercase.hasSuffix(suffix) {
-      return String(lowercase.dropLast(suffix.count))
+    var octets = Array(authority.utf8)
+    normalize(&octets, from: 0)
+    return String(decoding: octets, as: UTF8.self)
+  }
+
+  /// Puts the authority that begins at `start` and ends with the octets into that form.
+  static func normalize(_ octets: inout [UInt8], from start: Int) {
+    for place in start..<octets.count { octets[place] = octets[place].lowercased }
+    for suffix in [":80", ":"] as [StaticString] {
+      let count = suffix.utf8CodeUnitCount
+      guard octets.count - start >= count, octets.suffix(count).starts(with: suffix) else {
+        continue
+      }
+      return octets.removeLast(count)
     }
-    return lowercase
   }
 
   /// The parts of an authority without user information; nil where it is malformed, has an empty

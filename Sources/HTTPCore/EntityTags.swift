@@ -56,7 +56,7 @@ package enum EntityTags {
     while true {
       rest = rest.drop { $0.isBlank || $0 == .comma }
       if rest.isEmpty { return found }
-      let isWeak = rest.starts(with: [UInt8(ascii: "W"), .slash])
+      let isWeak = rest.starts(with: "W/")
       if isWeak { rest = rest.dropFirst(2) }
       guard rest.first == .quote, let end = rest.dropFirst().firstIndex(of: .quote) else {
         return nil

@@ -34,13 +34,29 @@ package struct HTTPFields: Sendable {
 
   /// Writes what `octets(of:)` gives; false without a line of that name.
   func write(_ name: String, to output: inout [UInt8]) -> Bool {
-    var isFirst = true
-    for line in lines where isNamed(line, name) {
-      if !isFirst { output.append(contentsOf: [.comma, .space]) }
-      output.append(contentsOf: octets[line.value])
-      isFirst = false
+    octets.withUnsafeBufferPointer { octets in
+      var isFirst = true
+      for line in lines where isNamed(line, name) {
+        if !isFirst {
+          output.append(.comma)
+          output.append(.space)
+        }
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: octets[line.value]))
+        isFirst = false
+      }
+      return !isFirst
     }
-    return !isFirst
+  }
+
+  /// Calls the body with what `octets(of:)` gives, without copying it where it is one line; nil
+  /// without a line of that name.
+  func withOctets<T>(of name: String, _ body: (UnsafeBufferPointer<UInt8>) -> T) -> T? {
+    guard let place = lines.firstIndex(where: { isNamed($0, name) }) else { return nil }
+    if lines[(place + 1)...].contains(where: { isNamed($0, name) }) {
+      return octets(of: name)?.withUnsafeBufferPointer(body)
+    }
+    let value = lines[place].value
+    return octets.withUnsafeBufferPointer { body(UnsafeBufferPointer(rebasing: $0[value])) }
   }
 
   /// Every value under `name`, one a line.
@@ -57,14 +73,21 @@ package struct HTTPFields: Sendable {
   /// Adds a line. `name` must be a token: names are ours. A control character in `value` becomes
   /// SP (RFC 9110 §5.5), so a value from outside cannot forge a field.
   package mutating func append(_ name: String, _ value: String) {
+    append(name) { $0.append(value) }
+  }
+
+  /// As above; `write` appends the value.
+  mutating func append(_ name: String, writing write: (inout [UInt8]) -> Void) {
+    reserve()
     let nameStart = octets.count
     octets.append(name)
     let valueStart = octets.count
     precondition(
-      valueStart > nameStart && octets[nameStart...].allSatisfy(OctetSet.token.contains),
+      valueStart > nameStart && OctetSet.token.containsAll(of: octets[nameStart...]),
       "a field name is a token")
-    octets.append(value)
-    for place in valueStart..<octets.count where !OctetSet.fieldLine.contains(octets[place]) {
+    write(&octets)
+    let allowed = OctetSet.fieldLine
+    for place in valueStart..<octets.count where !allowed.contains(octets[place]) {
       octets[place] = .space
     }
     let kept = octets[valueStart...].trimmingBlanks
@@ -73,7 +96,14 @@ package struct HTTPFields: Sendable {
 
   package mutating func remove(_ name: String) {
     // The octets stay until the message goes: no line points at them.
-    lines = lines.filter { !isNamed($0, name) }
+    if contains(name) { lines = lines.filter { !isNamed($0, name) } }
+  }
+
+  /// Room for the lines of most messages at once.
+  private mutating func reserve() {
+    guard lines.isEmpty else { return }
+    octets.reserveCapacity(480)
+    lines.reserveCapacity(6)
   }
 
   func slices(of name: String) -> [ArraySlice<UInt8>] {
@@ -81,14 +111,14 @@ package struct HTTPFields: Sendable {
   }
 
   private func isNamed(_ line: Line, _ name: String) -> Bool {
-    let utf8 = name.utf8
-    guard line.name.count == utf8.count else { return false }
-    var index = line.name.lowerBound
-    for octet in utf8 {
-      if octets[index].lowercased != octet.lowercased { return false }
-      index += 1
+    guard line.name.count == name.utf8.count else { return false }
+    return octets.withUnsafeBufferPointer { octets in
+      name.withOctets { name in
+        name.indices.allSatisfy {
+          octets[line.name.lowerBound + $0].lowercased == name[$0].lowercased
+        }
+      }
     }
-    return true
   }
 }
 
@@ -135,30 +165,44 @@ extension HTTPFields {
     guard let colon = line.firstIndex(of: .colon) else {
       throw .badRequest("a field line has no colon")
     }
-    let name = line[..<colon]
-    guard !name.isEmpty, name.allSatisfy(OctetSet.token.contains) else {
+    guard colon > line.startIndex, OctetSet.token.containsAll(of: line[..<colon]) else {
       throw .badRequest("a field name is not a token")
     }
     let value = line[(colon + 1)...].trimmingBlanks
-    guard value.allSatisfy(OctetSet.fieldLine.contains) else {
+    guard OctetSet.fieldLine.containsAll(of: value) else {
       throw .badRequest("a field value holds a control character")
     }
-    let nameStart = octets.count
-    octets.append(contentsOf: name)
-    let valueStart = octets.count
-    octets.append(contentsOf: value)
-    lines.append(Line(name: nameStart..<valueStart, value: valueStart..<octets.count))
+    reserve()
+    let shift = octets.count - line.startIndex
+    octets.append(contentsOf: line)
+    lines.append(
+      Line(
+        name: (line.startIndex + shift)..<(colon + shift),
+        value: (value.startIndex + shift)..<(value.endIndex + shift)))
+  }
+
+  /// Puts one line in the place of all of that name.
+  mutating func set(_ name: String, writing write: (inout [UInt8]) -> Void) {
+    remove(name)
+    append(name, writing: write)
+  }
+
+  /// The value of the first line under `name`.
+  func first(_ name: String) -> ArraySlice<UInt8>? {
+    lines.first { isNamed($0, name) }.map { octets[$0.value] }
   }
 
   /// Writes every line but those named in `skipping`.
   func write(to output: inout [UInt8], skipping: [String]) {
-    for line in lines where !skipping.contains(where: { isNamed(line, $0) }) {
-      output.append(contentsOf: octets[line.name])
-      output.append(.colon)
-      output.append(.space)
-      output.append(contentsOf: octets[line.value])
-      output.append(.carriageReturn)
-      output.append(.lineFeed)
+    octets.withUnsafeBufferPointer { octets in
+      for line in lines where !skipping.contains(where: { isNamed(line, $0) }) {
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: octets[line.name]))
+        output.append(.colon)
+        output.append(.space)
+        output.append(contentsOf: UnsafeBufferPointer(rebasing: octets[line.value]))
+        output.append(.carriageReturn)
+        output.append(.lineFeed)
+      }
     }
   }
 

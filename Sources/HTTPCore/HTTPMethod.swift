@@ -27,9 +27,9 @@ package struct HTTPMethod: Hashable, Sendable, CustomStringConvertible {
 
   /// The method that these octets name, without making a string of the usual ones.
   init?(octets: ArraySlice<UInt8>) {
-    if octets.elementsEqual("GET".utf8) {
+    if octets.count == 3, octets.starts(with: "GET") {
       self = .get
-    } else if octets.elementsEqual("POST".utf8) {
+    } else if octets.count == 4, octets.starts(with: "POST") {
       self = .post
     } else {
       guard !octets.isEmpty, octets.allSatisfy(OctetSet.token.contains) else { return nil }

@@ -27,12 +27,19 @@ package struct HTTPResponse: Sendable, Equatable {
 
   /// The octets of the response, for one write: a second waits 44 ms for a delayed ACK.
   /// `headOnly` answers HEAD: the length is told, the body not sent; a Content-Length of the
-  /// caller then stands. `closing` announces that the connection ends.
-  package func serialized(headOnly: Bool = false, closing: Bool = false) -> [UInt8] {
+  /// caller then stands. `closing` announces that the connection ends; `date` is for a response
+  /// that has none.
+  package func serialized(
+    headOnly: Bool = false, closing: Bool = false, date: String? = nil
+  ) -> [UInt8] {
     let bodyless = headOnly || Self.hasNoContent(status)
     var output: [UInt8] = []
     output.reserveCapacity(512 + (bodyless ? 0 : body.count))
-    output.append(contentsOf: "HTTP/1.1 \(status) \(Self.reason(status))\r\n".utf8)
+    output.append("HTTP/1.1 ")
+    output.append(String(status))
+    output.append(.space)
+    output.append(Self.reason(status))
+    output.append("\r\n")
     let keepsLength = headOnly && fields.contains("content-length")
     fields.write(
       to: &output,
@@ -40,10 +47,17 @@ package struct HTTPResponse: Sendable, Equatable {
         ? ["transfer-encoding", "connection"]
         : ["content-length", "transfer-encoding", "connection"])
     if !Self.hasNoContent(status) && !keepsLength {
-      output.append(contentsOf: "Content-Length: \(body.count)\r\n".utf8)
+      output.append("Content-Length: ")
+      output.append(String(body.count))
+      output.append("\r\n")
     }
-    if closing { output.append(contentsOf: "Connection: close\r\n".utf8) }
-    output.append(contentsOf: "\r\n".utf8)
+    if let date, !fields.contains("date") {
+      output.append("Date: ")
+      output.append(date)
+      output.append("\r\n")
+    }
+    if closing { output.append("Connection: close\r\n") }
+    output.append("\r\n")
     if !bodyless { output.append(contentsOf: body) }
     return output
   }

@@ -38,6 +38,8 @@ struct InputBuffer: Sendable {
     let limit = start + bytesMax
     defer { scanned = index }
     while index < octets.count {
+      index = skip(from: index, to: min(limit, octets.count), allowed)
+      if index == octets.count { break }
       let octet = octets[index]
       let followsReturn = index > start && octets[index - 1] == .carriageReturn
       if octet == .lineFeed {
@@ -55,6 +57,16 @@ struct InputBuffer: Sendable {
       index += 1
     }
     return .partial
+  }
+
+  /// Past the octets that are fit for a line; behind a CR nothing is.
+  private func skip(from first: Int, to end: Int, _ allowed: OctetSet) -> Int {
+    if first > start && octets[first - 1] == .carriageReturn { return first }
+    return octets.withUnsafeBufferPointer { octets in
+      var index = first
+      while index < end, allowed.contains(octets[index]) { index += 1 }
+      return index
+    }
   }
 
   /// Moves at most `count` octets behind `body`; says how many.

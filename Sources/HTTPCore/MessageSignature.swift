@@ -122,9 +122,16 @@ struct SignatureFields {
   static func set(
     _ base: SignatureInput.Base, _ signature: [UInt8], in fields: inout HTTPFields
   ) {
-    let text = String(decoding: base.member, as: UTF8.self)
-    fields["Signature-Input"] = "\(label)=\(text)"
-    fields["Signature"] = "\(label)=:\(Base64.encode(signature)):"
+    fields.set("Signature-Input") { output in
+      output.append(label)
+      output.append(.equals)
+      output.append(contentsOf: base.member)
+    }
+    fields.set("Signature") { output in
+      output.append(label)
+      output.append(.equals)
+      BareItem.octets(signature).write(to: &output)
+    }
   }
 
   func require(_ components: [SignatureInput.Component]) throws(SignatureFault) {

@@ -21,6 +21,13 @@ struct OctetSet: Sendable {
     if octet < 128 { return words.1 & (1 << UInt64(octet & 63)) != 0 }
     return upperHalf
   }
+
+  func containsAll(of octets: ArraySlice<UInt8>) -> Bool {
+    octets.withUnsafeBufferPointer { octets in
+      for octet in octets where !contains(octet) { return false }
+      return true
+    }
+  }
 }
 
 extension OctetSet {
@@ -85,12 +92,18 @@ func equalsIgnoringCase(_ octets: ArraySlice<UInt8>, _ lowercase: StaticString) 
   }
 }
 
+extension String {
+  /// Its octets in one piece.
+  @inline(__always)
+  func withOctets<T>(_ body: (UnsafeBufferPointer<UInt8>) -> T) -> T {
+    var text = self
+    return text.withUTF8(body)
+  }
+}
+
 extension [UInt8] {
   /// The octets of a text.
-  mutating func append(_ text: String) {
-    var text = text
-    text.withUTF8 { append(contentsOf: $0) }
-  }
+  mutating func append(_ text: String) { text.withOctets { append(contentsOf: $0) } }
 }
 
 extension ArraySlice<UInt8> {
@@ -100,7 +113,7 @@ extension ArraySlice<UInt8> {
 }
 
 /// 1*DIGIT as a number; nil for anything else. Too great a number is `Int.max`.
-func decimalNumber(_ octets: ArraySlice<UInt8>) -> Int? {
+func decimalNumber(_ octets: some Collection<UInt8>) -> Int? {
   guard !octets.isEmpty, octets.allSatisfy(\.isDigit) else { return nil }
   var value = 0
   for octet in octets {
@@ -115,9 +128,9 @@ func decimalNumber(_ octets: ArraySlice<UInt8>) -> Int? {
 extension ArraySlice<UInt8> {
   /// Without optional whitespace at both ends. RFC 9110 §5.6.3.
   var trimmingBlanks: ArraySlice<UInt8> {
-    var slice = self
-    while let first = slice.first, first.isBlank { slice.removeFirst() }
-    while let last = slice.last, last.isBlank { slice.removeLast() }
-    return slice
+    var (start, end) = (startIndex, endIndex)
+    while start < end, self[start].isBlank { start += 1 }
+    while start < end, self[end - 1].isBlank { end -= 1 }
+    return self[start..<end]
   }
 }

@@ -7,21 +7,22 @@ struct RequestHead: Sendable {
   private var targetAuthority: String?
 
   init(line: ArraySlice<UInt8>) throws(HTTPFault) {
-    let parts = line.split(separator: .space, omittingEmptySubsequences: false)
-    guard parts.count == 3 else { throw .badRequest("the request line has not three parts") }
-    guard let method = HTTPMethod(octets: parts[0]) else {
+    guard let first = line.firstIndex(of: .space), let last = line.lastIndex(of: .space),
+      first < last, !line[(first + 1)..<last].contains(.space)
+    else { throw .badRequest("the request line has not three parts") }
+    guard let method = HTTPMethod(octets: line[..<first]) else {
       throw .badRequest("the method is not a token")
     }
-    minorVersion = try Self.minorVersion(parts[2])
+    minorVersion = try Self.minorVersion(line[(last + 1)...])
     self.method = method
     if method == .connect { throw HTTPFault(501, "CONNECT is for proxies") }
-    (target, targetAuthority) = try Self.target(parts[1], method: method)
+    (target, targetAuthority) = try Self.target(line[(first + 1)..<last], method: method)
   }
 
   /// HTTP/1.0, HTTP/1.1, and a higher minor version as 1.1 (RFC 9110 §2.5).
   static func minorVersion(_ octets: ArraySlice<UInt8>) throws(HTTPFault) -> Int {
     let start = octets.startIndex
-    guard octets.count == 8, octets.starts(with: "HTTP/".utf8), octets[start + 5].isDigit,
+    guard octets.count == 8, octets.starts(with: "HTTP/"), octets[start + 5].isDigit,
       octets[start + 6] == UInt8(ascii: "."), octets[start + 7].isDigit
     else { throw .badRequest("the version is not HTTP/DIGIT.DIGIT") }
     guard octets[start + 5] == UInt8(ascii: "1") else {

@@ -90,10 +90,13 @@ package struct RequestParser: Sendable {
         guard let head = try readStartLine() else { return .needsMore }
         phase = .fields(head, FieldSection())
       case .fields(let head, var section):
-        let isWhole = try section.read(from: &input, limits: limits)
-        phase = .fields(head, section)
-        guard isWhole else { return .needsMore }
-        if try beginBody(head, section.fields) { return .sendContinue }
+        // Held here alone, it reads on without being copied.
+        phase = .startLine
+        guard try section.read(from: &input, limits: limits) else {
+          phase = .fields(head, section)
+          return .needsMore
+        }
+        if let step = try beginBody(head, section.fields) { return step }
       case .body(let pending, let framing, var decoder):
         let isWhole = try readBody(framing, &decoder)
         guard isWhole else {
@@ -126,19 +129,20 @@ package struct RequestParser: Sendable {
     }
   }
 
-  /// Whether the client is to be told to go on.
+  /// Nil where content is to be read.
   private mutating func beginBody(
     _ head: RequestHead, _ received: HTTPFields
-  ) throws(HTTPFault) -> Bool {
+  ) throws(HTTPFault) -> Step? {
     let fields = try head.fields(received)
     let framing = try BodyFraming.ofRequest(
       fields, minorVersion: head.minorVersion, limits: limits)
     let expectsContinue = try head.expectsContinue(fields)
     let request = HTTPRequest(method: head.method, target: head.target, fields: fields)
     let pending = Pending(request: request, keepsAlive: head.keepsAlive(fields))
+    if framing == .none { return .request(finish(pending)) }
     phase = .body(pending, framing, ChunkedDecoder())
     if case .length(let length) = framing { body.reserveCapacity(min(length, 1_024)) }
-    return expectsContinue && framing != .none && input.isEmpty
+    return expectsContinue && input.isEmpty ? .sendContinue : nil
   }
 
   private mutating func readBody(
@@ -159,6 +163,8 @@ package struct RequestParser: Sendable {
     var request = pending.request
     request.body = body
     body = []
+    // A connection that waits for its answer keeps no memory for what it will ask.
+    if input.isEmpty { input.removeAll() }
     if pending.keepsAlive { phase = .startLine } else { end() }
     return ReceivedRequest(request: request, keepsAlive: pending.keepsAlive)
   }

@@ -55,19 +55,19 @@ package struct SignedRequest: Sendable {
 
   /// The key that a request names, unproven and found in a hurry; nil where none is readable.
   package static func claimedKeyID(_ request: HTTPRequest) -> String? {
-    guard let value = request.fields.slices(of: "signature-input").first else { return nil }
+    guard let value = request.fields.first("signature-input") else { return nil }
     let mark: StaticString = ";keyid=\""
-    var rest = value
-    while let start = rest.firstIndex(of: .semicolon) {
-      rest = rest[start...]
-      if rest.starts(with: mark) {
+    return value.withUnsafeBufferPointer { value in
+      for place in value.indices where value[place] == .semicolon {
+        let rest = value[place...]
+        let isMark = mark.withUTF8Buffer { rest.starts(with: $0) }
+        guard isMark else { continue }
         let name = rest.dropFirst(mark.utf8CodeUnitCount).prefix { $0 != .quote }
         guard !name.isEmpty, name.count <= 64 else { return nil }
         return String(decoding: name, as: UTF8.self)
       }
-      rest.removeFirst()
+      return nil
     }
-    return nil
   }
   package var created: Int64 { parameters.created }
   package var expires: Int64 { parameters.expires ?? 0 }

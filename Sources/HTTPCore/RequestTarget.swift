@@ -46,7 +46,7 @@ package struct RequestTarget: Hashable, Sendable, CustomStringConvertible {
 
   /// origin-form or "*".
   init?(octets: ArraySlice<UInt8>) {
-    if octets.elementsEqual([UInt8(ascii: "*")]) {
+    if octets.count == 1, octets.first == UInt8(ascii: "*") {
       (raw, path, query) = ("*", "*", nil)
       return
     }

@@ -56,6 +56,7 @@ struct SignatureInput: Sendable, Equatable {
   init?(_ member: FieldMember) {
     guard case .innerList(let items, let parameters) = member else { return nil }
     var components: [Component] = []
+    components.reserveCapacity(items.count)
     for item in items {
       guard let component = Component(item), !components.contains(component) else { return nil }
       components.append(component)
@@ -113,7 +114,7 @@ enum SignedMessage {
     case .response(let response, let request):
       if component.ofRequest { return Self.write(component, of: request, to: &output) }
       if component.name == "@status" {
-        output.append(contentsOf: String(response.status).utf8)
+        output.append(String(response.status))
         return true
       }
       return Self.write(component, of: response.fields, to: &output)
@@ -125,7 +126,10 @@ enum SignedMessage {
   ) -> Bool {
     switch component.name {
     case "@method": output.append(request.method.name)
-    case "@authority": output.append(request.authority)
+    case "@authority":
+      let start = output.count
+      _ = request.fields.write("host", to: &output)
+      Authority.normalize(&output, from: start)
     case "@path": output.append(request.path)
     case "@query":
       output.append(.questionMark)
@@ -139,8 +143,10 @@ enum SignedMessage {
     _ component: SignatureInput.Component, of fields: HTTPFields, to output: inout [UInt8]
   ) -> Bool {
     let name = component.name
-    guard name.utf8.first != UInt8(ascii: "@"), name.utf8.allSatisfy({ $0.lowercased == $0 })
-    else { return false }
+    let isField = name.withOctets { octets in
+      octets.first != UInt8(ascii: "@") && octets.allSatisfy { $0.lowercased == $0 }
+    }
+    guard isField else { return false }
     if let key = component.key {
       guard let member = StructuredFieldParser.dictionary(name, in: fields)?[key] else {
         return false

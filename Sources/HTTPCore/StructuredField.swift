@@ -23,6 +23,7 @@ struct FieldParameters: Sendable, Equatable {
   subscript(key: String) -> BareItem? { pairs.first { $0.key == key }?.value }
 
   mutating func append(_ key: String, _ value: BareItem) {
+    if pairs.isEmpty { pairs.reserveCapacity(5) }
     pairs.append(Pair(key: key, value: value))
   }
 }
@@ -59,14 +60,14 @@ extension BareItem {
   func write(to output: inout [UInt8]) {
     switch self {
     case .integer(let value):
-      output.append(contentsOf: String(value).utf8)
+      output.append(String(value))
     case .string(let text):
       Self.write(text, to: &output)
     case .token(let text):
       output.append(text)
     case .octets(let octets):
       output.append(.colon)
-      output.append(Base64.encode(octets))
+      Base64.write(octets, to: &output)
       output.append(.colon)
     case .boolean(let value):
       output.append(value ? "?1" : "?0")
@@ -76,13 +77,15 @@ extension BareItem {
   /// A string with its quotes.
   static func write(_ text: String, to output: inout [UInt8]) {
     output.append(.quote)
-    if text.utf8.contains(where: { $0 == .quote || $0 == .backslash }) {
-      for octet in text.utf8 {
-        if octet == .quote || octet == .backslash { output.append(.backslash) }
-        output.append(octet)
+    text.withOctets { octets in
+      if octets.contains(where: { $0 == .quote || $0 == .backslash }) {
+        for octet in octets {
+          if octet == .quote || octet == .backslash { output.append(.backslash) }
+          output.append(octet)
+        }
+      } else {
+        output.append(contentsOf: octets)
       }
-    } else {
-      output.append(text)
     }
     output.append(.quote)
   }
@@ -93,10 +96,9 @@ extension FieldParameters {
     for pair in pairs {
       output.append(.semicolon)
       output.append(pair.key)
-      if pair.value != .boolean(true) {
-        output.append(.equals)
-        pair.value.write(to: &output)
-      }
+      if case .boolean(true) = pair.value { continue }
+      output.append(.equals)
+      pair.value.write(to: &output)
     }
   }
 }

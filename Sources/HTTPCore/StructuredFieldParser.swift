@@ -1,20 +1,22 @@
 import Bytes
 
-/// Parses dictionary fields, RFC 9651 §4.2. Any octet out of place is nil.
+/// Parses dictionary fields, RFC 9651 §4.2. Any octet out of place is nil. Lives only as long as
+/// the octets stand still.
 struct StructuredFieldParser {
-  private let octets: [UInt8]
+  private let octets: UnsafeBufferPointer<UInt8>
   private var place: Int
   private let end: Int
 
   /// The dictionary under `name`, all its lines together; nil where there is none or it is
   /// malformed.
   static func dictionary(_ name: String, in fields: HTTPFields) -> FieldDictionary? {
-    guard let octets = fields.octets(of: name) else { return nil }
-    var parser = StructuredFieldParser(octets)
-    return parser.dictionary()
+    fields.withOctets(of: name) { octets in
+      var parser = StructuredFieldParser(octets)
+      return parser.dictionary()
+    } ?? nil
   }
 
-  private init(_ octets: [UInt8]) {
+  private init(_ octets: UnsafeBufferPointer<UInt8>) {
     self.octets = octets
     place = octets.firstIndex { $0 != .space } ?? octets.count
     end = max(place, (octets.lastIndex { $0 != .space } ?? -1) + 1)
@@ -63,6 +65,7 @@ struct StructuredFieldParser {
   /// Behind its opening parenthesis.
   private mutating func innerList() -> FieldMember? {
     var items: [FieldItem] = []
+    items.reserveCapacity(4)
     while true {
       skip { $0 == .space }
       if take(UInt8(ascii: ")")) {
@@ -118,7 +121,7 @@ struct StructuredFieldParser {
     let start = place
     // Most have nothing escaped.
     skip { $0 != .quote && $0 != .backslash && (0x20...0x7E).contains($0) }
-    var text = String(decoding: octets[start..<place], as: UTF8.self)
+    var text = text(from: start)
     while let octet = take() {
       switch octet {
       case .quote:
@@ -135,7 +138,9 @@ struct StructuredFieldParser {
 
   private mutating func octetString() -> BareItem? {
     place += 1
-    let encoded = text { $0 != .colon }
+    let start = place
+    skip { $0 != .colon }
+    let encoded = UnsafeBufferPointer(rebasing: octets[start..<place])
     return take(.colon) ? Base64.decode(encoded).map { .octets($0) } : nil
   }
 
@@ -165,7 +170,11 @@ struct StructuredFieldParser {
   private mutating func text(while belongs: (UInt8) -> Bool) -> String {
     let start = place
     skip(while: belongs)
-    return String(decoding: octets[start..<place], as: UTF8.self)
+    return text(from: start)
+  }
+
+  private func text(from start: Int) -> String {
+    String(decoding: UnsafeBufferPointer(rebasing: octets[start..<place]), as: UTF8.self)
   }
 }
 

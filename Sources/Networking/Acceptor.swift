@@ -1,13 +1,14 @@
 import CLinux
 import Glibc
 
-/// Takes connections from the listeners and counts them, in all and per address.
+/// Takes connections from the listeners, as far as the totals of the server allow.
 struct Acceptor {
-  struct Accepted {
+  struct Accepted: Sendable {
     let descriptor: Int32
     /// The descriptor below, a generation above: a late message never meets a successor.
     let key: UInt64
     let peer: PeerAddress
+    let listenerIndex: Int
     let isUnix: Bool
     /// Above the limits: to be answered 503.
     let isRefused: Bool
@@ -16,18 +17,18 @@ struct Acceptor {
   static let acceptsPerTurn = 64
   static let pauseMilliseconds: Int64 = 100
 
-  private(set) var population = 0
   /// Out of descriptors: when to try again.
   private(set) var resumesAt: Int64?
   private let listeners: [ListeningSocket]
   private let limits: ServerLimits
-  private var perAddress: [[UInt8]: Int] = [:]
+  private let totals: Locked<ServerTotals>
   private var generation: UInt64 = 0
   private var isShut = false
 
-  init(listeners: [ListeningSocket], limits: ServerLimits) {
+  init(listeners: [ListeningSocket], limits: ServerLimits, totals: Locked<ServerTotals>) {
     self.listeners = listeners
     self.limits = limits
+    self.totals = totals
   }
 
   func open(_ epoll: Epoll) {
@@ -50,12 +51,6 @@ struct Acceptor {
     for listener in listeners { listener.shut() }
   }
 
-  mutating func left(_ peer: PeerAddress) {
-    population -= 1
-    guard let address = peer.countedAs, let count = perAddress[address] else { return }
-    perAddress[address] = count > 1 ? count - 1 : nil
-  }
-
   mutating func accept(
     _ index: Int, _ epoll: Epoll, at now: Int64
   ) -> [Accepted] {
@@ -63,7 +58,7 @@ struct Acceptor {
     var accepted: [Accepted] = []
     for _ in 0..<Self.acceptsPerTurn {
       guard let connection = take(index, epoll, at: now) else { break }
-      if let connection = admit(connection.descriptor, connection.peer, index, epoll) {
+      if let connection = admit(connection.descriptor, connection.peer, index) {
         accepted.append(connection)
       }
     }
@@ -102,14 +97,10 @@ struct Acceptor {
   }
 
   private mutating func admit(
-    _ descriptor: Int32, _ peer: PeerAddress, _ index: Int, _ epoll: Epoll
+    _ descriptor: Int32, _ peer: PeerAddress, _ index: Int
   ) -> Accepted? {
-    let ofAddress = peer.countedAs.map { perAddress[$0] ?? 0 } ?? 0
-    let isRefused =
-      population >= limits.connectionsMax || ofAddress >= limits.connectionsPerAddressMax
-    if population >= limits.connectionsMax + limits.refusalsMax
-      || ofAddress >= limits.connectionsPerAddressMax + limits.refusalsMax
-    {
+    let admission = totals.withLock { $0.enter(peer, limits) }
+    if admission == .closed {
       close(descriptor)
       return nil
     }
@@ -117,13 +108,8 @@ struct Acceptor {
     if !isUnix { setOption(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, 1) }
     generation = generation % 0xFFFF_FFFF + 1
     let key = generation << 32 | UInt64(UInt32(bitPattern: descriptor))
-    guard epoll.watchEdges(descriptor, key: key) else {
-      close(descriptor)
-      return nil
-    }
-    population += 1
-    if let address = peer.countedAs { perAddress[address] = ofAddress + 1 }
     return Accepted(
-      descriptor: descriptor, key: key, peer: peer, isUnix: isUnix, isRefused: isRefused)
+      descriptor: descriptor, key: key, peer: peer, listenerIndex: index, isUnix: isUnix,
+      isRefused: admission == .refused)
   }
 }

@@ -107,7 +107,8 @@ extension EventLoop {
       } else {
         pool.submit(
           Job(
-            key: slot.key, request: exchange.request, context: context, keepsAlive: keepsAlive))
+            key: slot.key, mailbox: mailbox, request: exchange.request, context: context,
+            keepsAlive: keepsAlive))
       }
     case .finishSending:
       shutdown(slot.descriptor, Int32(SHUT_WR))
@@ -119,14 +120,17 @@ extension EventLoop {
   /// Keeps the account of content in memory, and the deadline.
   private func account(_ slot: ConnectionSlot) {
     let bytes = slot.machine.contentBytes
-    contentBytes += bytes - slot.accountedBytes
-    slot.accountedBytes = bytes
-    if contentBytes > limits.contentBytesMax, bytes > limits.contentBytesFree,
-      case .reading = slot.machine.phase
-    {
-      slot.machine.refuse(HTTPFault(503, "too much content at once"), at: now)
-      advance(slot)
-      return
+    if bytes != slot.accountedBytes || bytes > limits.contentBytesFree {
+      let change = bytes - slot.accountedBytes
+      let all = totals.withLock { $0.account(change) }
+      slot.accountedBytes = bytes
+      if all > limits.contentBytesMax, bytes > limits.contentBytesFree,
+        case .reading = slot.machine.phase
+      {
+        slot.machine.refuse(HTTPFault(503, "too much content at once"), at: now)
+        advance(slot)
+        return
+      }
     }
     tellRefusal(slot)
     schedule(slot)

@@ -3,6 +3,7 @@ import Glibc
 import HTTPCore
 
 enum LoopMessage: Sendable {
+  case adopt(Acceptor.Accepted)
   case outcome(UInt64, Outcome)
   case wake(String)
   case stop(drainMilliseconds: Int64)
@@ -28,25 +29,32 @@ final class ConnectionSlot {
   var jobSerial: UInt64 = 0
   var topic: String?
 
-  init(
-    descriptor: Int32, key: UInt64, peer: PeerAddress, listenerIndex: Int, isUnix: Bool,
-    machine: ServerConnection
-  ) {
-    self.descriptor = descriptor
-    self.key = key
-    self.peer = peer
-    self.listenerIndex = listenerIndex
-    self.isUnix = isUnix
+  init(_ accepted: Acceptor.Accepted, machine: ServerConnection) {
+    descriptor = accepted.descriptor
+    key = accepted.key
+    peer = accepted.peer
+    listenerIndex = accepted.listenerIndex
+    isUnix = accepted.isUnix
     self.machine = machine
   }
 }
 
-/// Moves octets between sockets and state machines, on one thread.
+/// Moves octets between sockets and state machines, on one thread. Of several loops the first has
+/// the listeners, and gives each connection to the loop whose turn it is, for its whole life.
 final class EventLoop {
   // Keys below 2^32 are no connections: those have a generation in their upper half.
   static let mailboxKey: UInt64 = 0
   static let readBytes = 65_536
   static let readsPerTurn = 4
+
+  /// What the loops of one server share.
+  struct Shared: Sendable {
+    let pool: WorkerPool
+    let limits: ServerLimits
+    let totals: Locked<ServerTotals>
+    let onRefusal: HTTPRefusalObserver
+    let ready: HTTPReadyHandler
+  }
 
   let epoll: Epoll
   let mailbox: Mailbox<LoopMessage>
@@ -57,29 +65,35 @@ final class EventLoop {
   var deadlines = DeadlineQueue()
   var board = HoldBoard()
   var queued: [ConnectionSlot] = []
-  var contentBytes = 0
   var now = monotonicMilliseconds()
   var drainDeadline: Int64?
   let onRefusal: HTTPRefusalObserver
   let ready: HTTPReadyHandler
   var clock = DateClock()
-  private let population: Locked<Int>
+  let totals: Locked<ServerTotals>
+  /// The loops that connections are given to, in turn; this one among them.
+  private let mailboxes: [Mailbox<LoopMessage>]
+  private var turn = 0
+  /// Connections of this loop.
+  private var population = 0
   private let scratch = UnsafeMutableRawBufferPointer.allocate(
     byteCount: EventLoop.readBytes, alignment: 16)
 
+  /// `index`: which of the mailboxes is its own. The listeners are for the first.
   init(
-    epoll: Epoll, mailbox: Mailbox<LoopMessage>, pool: WorkerPool, listeners: [ListeningSocket],
-    limits: ServerLimits, population: Locked<Int>, onRefusal: @escaping HTTPRefusalObserver,
-    ready: @escaping HTTPReadyHandler
+    _ index: Int, of mailboxes: [Mailbox<LoopMessage>], epoll: Epoll,
+    listeners: [ListeningSocket], _ shared: Shared
   ) {
     self.epoll = epoll
-    self.mailbox = mailbox
-    self.pool = pool
-    self.limits = limits
-    self.population = population
-    self.onRefusal = onRefusal
-    self.ready = ready
-    acceptor = Acceptor(listeners: listeners, limits: limits)
+    self.mailboxes = mailboxes
+    mailbox = mailboxes[index]
+    pool = shared.pool
+    limits = shared.limits
+    totals = shared.totals
+    onRefusal = shared.onRefusal
+    ready = shared.ready
+    acceptor = Acceptor(
+      listeners: index == 0 ? listeners : [], limits: shared.limits, totals: shared.totals)
   }
 
   deinit { scratch.deallocate() }
@@ -103,14 +117,15 @@ final class EventLoop {
 
   private var isFinished: Bool {
     guard let drainDeadline else { return false }
-    return acceptor.population == 0 || now >= drainDeadline
+    return population == 0 || now >= drainDeadline
   }
 
   /// How long epoll may wait.
   private var patience: Int32 {
     if !queued.isEmpty { return 0 }
-    let times = [deadlines.next, drainDeadline, acceptor.resumesAt].compactMap { $0 }
-    guard let next = times.min() else { return -1 }
+    let next = min(
+      deadlines.next ?? .max, drainDeadline ?? .max, acceptor.resumesAt ?? .max)
+    if next == .max { return -1 }
     return Int32(clamping: max(0, next - monotonicMilliseconds()))
   }
 
@@ -133,6 +148,8 @@ final class EventLoop {
 
   private func handle(_ message: LoopMessage) {
     switch message {
+    case .adopt(let accepted):
+      adopt(accepted)
     case .outcome(let key, let outcome):
       if let slot = slot(key) { settle(slot, take(outcome, for: slot)) }
     case .wake(let topic):
@@ -144,6 +161,10 @@ final class EventLoop {
     case .stop(let drainMilliseconds):
       drainDeadline = now + drainMilliseconds
       acceptor.shut()
+      // Behind what it has given to the others.
+      if mailbox === mailboxes[0] {
+        for other in mailboxes.dropFirst() { other.post(message) }
+      }
       for slot in slots { if let slot { settle(slot, slot.machine.drain()) } }
     }
   }
@@ -166,19 +187,28 @@ final class EventLoop {
 
   private func accept(listener index: Int) {
     for accepted in acceptor.accept(index, epoll, at: now) {
-      let number = Int(accepted.descriptor)
-      while slots.count <= number { slots.append(nil) }
-      var machine = ServerConnection(limits: limits, now: now)
-      if accepted.isRefused {
-        machine.refuse(HTTPFault(503, "too many connections"), at: now)
-      }
-      let slot = ConnectionSlot(
-        descriptor: accepted.descriptor, key: accepted.key, peer: accepted.peer,
-        listenerIndex: index, isUnix: accepted.isUnix, machine: machine)
-      slots[number] = slot
-      population.withLock { $0 += 1 }
-      advance(slot)
+      let next = mailboxes[turn % mailboxes.count]
+      turn += 1
+      if next === mailbox { adopt(accepted) } else { next.post(.adopt(accepted)) }
     }
+  }
+
+  private func adopt(_ accepted: Acceptor.Accepted) {
+    guard epoll.watchEdges(accepted.descriptor, key: accepted.key) else {
+      totals.withLock { $0.leave(accepted.peer) }
+      close(accepted.descriptor)
+      return
+    }
+    population += 1
+    var machine = ServerConnection(limits: limits, now: now)
+    if accepted.isRefused {
+      machine.refuse(HTTPFault(503, "too many connections"), at: now)
+    }
+    let slot = ConnectionSlot(accepted, machine: machine)
+    let number = Int(accepted.descriptor)
+    while slots.count <= number { slots.append(nil) }
+    slots[number] = slot
+    advance(slot)
   }
 
   func slot(_ key: UInt64) -> ConnectionSlot? {
@@ -190,12 +220,14 @@ final class EventLoop {
   func drop(_ slot: ConnectionSlot) {
     tellRefusal(slot)
     if let topic = slot.topic { board.release(slot.key, topic: topic) }
-    contentBytes -= slot.accountedBytes
-    slot.accountedBytes = 0
     slots[Int(slot.descriptor)] = nil
-    acceptor.left(slot.peer)
+    population -= 1
     close(slot.descriptor)
-    population.withLock { $0 -= 1 }
+    totals.withLock { totals in
+      _ = totals.account(-slot.accountedBytes)
+      totals.leave(slot.peer)
+    }
+    slot.accountedBytes = 0
   }
 
   /// Tells of what its state machine refused since.

@@ -35,11 +35,12 @@ package struct RequestContext: Sendable {
 }
 
 /// Told of each request that was refused before a handler saw it: the status of the answer, and the
-/// network that it came from. Called on the loop's thread: must not wait.
+/// network that it came from. Called on a loop's thread: must not wait.
 package typealias HTTPRefusalObserver = @Sendable (_ status: Int, _ network: String) -> Void
 
 package typealias HTTPHandler = @Sendable (HTTPRequest, RequestContext) -> HTTPReply
 
-/// Asked first, on the loop's thread: the reply to a request that can be answered from memory,
-/// without waiting for anything; nil leaves the request to the workers.
+/// Asked first, on the thread of the connection's loop: the reply to a request that can be answered
+/// from memory, without waiting for anything; nil leaves the request to the workers. Loops ask at
+/// the same time.
 package typealias HTTPReadyHandler = @Sendable (HTTPRequest, RequestContext) -> HTTPReply?

@@ -2,33 +2,38 @@ import CLinux
 import Glibc
 import HTTPCore
 
-/// An HTTP/1.1 server: one thread moves octets, a fixed pool of workers runs the handler, a
-/// mailbox lies between them. Listening begins in `init`, answering with `start`.
+/// An HTTP/1.1 server: a few threads, the loops, move octets, each for its own connections; a fixed
+/// pool of workers runs the handler; mailboxes lie between them. Listening begins in `init`,
+/// answering with `start`.
 package final class HTTPServer: Sendable {
   /// In the order given, with the ports that were chosen for port 0.
   package let addresses: [SocketAddress]
   private let listeners: [ListeningSocket]
-  private let mailbox: Mailbox<LoopMessage>
+  /// One a loop.
+  private let mailboxes: [Mailbox<LoopMessage>]
   private let limits: ServerLimits
   private let workers: Int
   private let handler: HTTPHandler
   private let ready: HTTPReadyHandler
   private let onRefusal: HTTPRefusalObserver
-  private let population = Locked(0)
+  let totals = Locked(ServerTotals())
   private let life = Locked(Life.ready)
 
   private enum Life: Sendable {
     case ready
-    case running(SystemThread, WorkerPool)
+    case running([SystemThread], WorkerPool)
     case stopped
   }
 
   package init(
-    addresses: [SocketAddress], workers: Int, limits: ServerLimits = ServerLimits(),
+    addresses: [SocketAddress], loops: Int = 1, workers: Int,
+    limits: ServerLimits = ServerLimits(),
     onRefusal: @escaping HTTPRefusalObserver = { _, _ in },
     ready: @escaping HTTPReadyHandler = { _, _ in nil }, handler: @escaping HTTPHandler
   ) throws(SystemError) {
-    mailbox = try Mailbox()
+    var mailboxes: [Mailbox<LoopMessage>] = []
+    for _ in 0..<max(1, loops) { mailboxes.append(try Mailbox()) }
+    self.mailboxes = mailboxes
     var listeners: [ListeningSocket] = []
     do {
       for address in addresses { listeners.append(try ListeningSocket(address)) }
@@ -53,7 +58,7 @@ package final class HTTPServer: Sendable {
     return 0
   }
 
-  package var connectionsCount: Int { population.withLock { $0 } }
+  package var connectionsCount: Int { totals.withLock { $0.connections } }
 
   /// Starts the threads. Later calls do nothing.
   package func start() throws(SystemError) {
@@ -70,7 +75,9 @@ package final class HTTPServer: Sendable {
   }
 
   /// Every request that holds for the topic is given to the handler again. From any thread.
-  package func wake(_ topic: String) { mailbox.post(.wake(topic)) }
+  package func wake(_ topic: String) {
+    for mailbox in mailboxes { mailbox.post(.wake(topic)) }
+  }
 
   /// Listens no more, answers what is under way for at most so long, then closes everything and
   /// ends the threads. Not to be called from the handler.
@@ -84,30 +91,33 @@ package final class HTTPServer: Sendable {
       return
     case .ready:
       for listener in listeners { listener.shut() }
-    case .running(let thread, let pool):
-      mailbox.post(.stop(drainMilliseconds: Int64(max(0, drainMilliseconds))))
-      thread.join()
+    case .running(let threads, let pool):
+      // The first loop, which has the listeners, tells the others.
+      mailboxes[0].post(.stop(drainMilliseconds: Int64(max(0, drainMilliseconds))))
+      for thread in threads { thread.join() }
       pool.stop()
     }
   }
 
   private func launch() throws(SystemError) -> Life {
     FileLimit.raise()
-    let mailbox = mailbox
-    let pool = try WorkerPool(count: workers, handler: handler) { key, outcome in
-      mailbox.post(.outcome(key, outcome))
-    }
+    let pool = try WorkerPool(count: workers, handler: handler)
+    let shared = EventLoop.Shared(
+      pool: pool, limits: limits, totals: totals, onRefusal: onRefusal, ready: ready)
+    var threads: [SystemThread] = []
     do {
-      let epoll = try Epoll()
-      let thread = try SystemThread("http-loop") {
-        [limits, listeners, population, onRefusal, ready] in
-        let loop = EventLoop(
-          epoll: epoll, mailbox: mailbox, pool: pool, listeners: listeners, limits: limits,
-          population: population, onRefusal: onRefusal, ready: ready)
-        loop.run()
+      // The first loop last: it takes connections at once, and gives them to the others.
+      for index in mailboxes.indices.reversed() {
+        let epoll = try Epoll()
+        threads.append(
+          try SystemThread("http-loop-\(index)") { [mailboxes, listeners] in
+            EventLoop(index, of: mailboxes, epoll: epoll, listeners: listeners, shared).run()
+          })
       }
-      return .running(thread, pool)
+      return .running(threads, pool)
     } catch {
+      for mailbox in mailboxes { mailbox.post(.stop(drainMilliseconds: 0)) }
+      for thread in threads { thread.join() }
       pool.stop()
       throw error
     }

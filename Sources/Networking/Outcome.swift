@@ -10,7 +10,7 @@ enum Outcome: Sendable {
     _ reply: HTTPReply, to request: HTTPRequest, _ context: RequestContext, keepsAlive: Bool,
     _ clock: inout DateClock
   ) {
-    var response: HTTPResponse
+    let response: HTTPResponse
     var delay = 0
     switch reply {
     case .respond(let given):
@@ -25,9 +25,9 @@ enum Outcome: Sendable {
       }
       response = ProblemDetails(.retryLater, status: 503, title: "No answer in time").response
     }
-    if !response.fields.contains("date") { response.fields.append("Date", clock.now()) }
     let closing = !keepsAlive || response.fields.list("connection", has: "close")
-    let octets = response.serialized(headOnly: request.method == .head, closing: closing)
+    let octets = response.serialized(
+      headOnly: request.method == .head, closing: closing, date: clock.now())
     self = .response(octets, closing: closing, afterMilliseconds: delay)
   }
 }

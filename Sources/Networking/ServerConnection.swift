@@ -3,11 +3,18 @@ import HTTPCore
 /// One connection of the server as a state machine without a socket: octets and times go in,
 /// what to do comes out. One request is answered at a time, so pipelined ones keep their order.
 struct ServerConnection: Sendable {
-  /// A request that is being answered.
-  struct Exchange: Sendable {
+  /// A request that is being answered. A class: phases and effects hand it on, and copying a
+  /// request counts references to all its parts.
+  final class Exchange: Sendable {
     let request: HTTPRequest
     let keepsAlive: Bool
     let begun: Int64
+
+    init(_ received: ReceivedRequest, begun: Int64) {
+      request = received.request
+      keepsAlive = received.keepsAlive
+      self.begun = begun
+    }
   }
 
   enum Effect: Sendable {
@@ -241,8 +248,7 @@ struct ServerConnection: Sendable {
         refuse(fault, at: now)
         return .none
       case .request(let received):
-        let exchange = Exchange(
-          request: received.request, keepsAlive: received.keepsAlive, begun: now)
+        let exchange = Exchange(received, begun: now)
         phase = .working(exchange)
         return .dispatch(exchange, timedOut: false)
       }

@@ -38,6 +38,16 @@ package struct SystemThread: Sendable {
   var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
 }
 
+package enum Processors {
+  /// Those that this process may run on.
+  package static let count: Int = {
+    var set = cpu_set_t()
+    let size = MemoryLayout<cpu_set_t>.size
+    guard sched_getaffinity(0, size, &set) == 0 else { return 1 }
+    return max(1, Int(__sched_cpucount(size, &set)))
+  }()
+}
+
 /// Milliseconds that only run forward.
 func monotonicMilliseconds() -> Int64 {
   var time = timespec()

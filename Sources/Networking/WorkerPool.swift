@@ -1,8 +1,10 @@
 import HTTPCore
 
-/// A request for the workers. `key` names the connection, descriptor and generation.
+/// A request for the workers. `key` names the connection, descriptor and generation; `mailbox` is
+/// that of its loop.
 struct Job: Sendable {
   let key: UInt64
+  let mailbox: Mailbox<LoopMessage>
   let request: HTTPRequest
   let context: RequestContext
   let keepsAlive: Bool
@@ -10,8 +12,12 @@ struct Job: Sendable {
   /// for each other. On a local socket each connection has its own.
   let lane: String
 
-  init(key: UInt64, request: HTTPRequest, context: RequestContext, keepsAlive: Bool) {
+  init(
+    key: UInt64, mailbox: Mailbox<LoopMessage>, request: HTTPRequest, context: RequestContext,
+    keepsAlive: Bool
+  ) {
     self.key = key
+    self.mailbox = mailbox
     self.request = request
     self.context = context
     self.keepsAlive = keepsAlive
@@ -33,10 +39,7 @@ final class WorkerPool: Sendable {
   private let queue: Locked<Queue>
   private let threads: [SystemThread]
 
-  init(
-    count: Int, handler: @escaping HTTPHandler,
-    report: @escaping @Sendable (UInt64, Outcome) -> Void
-  ) throws(SystemError) {
+  init(count: Int, handler: @escaping HTTPHandler) throws(SystemError) {
     var threads: [SystemThread] = []
     let queue = Locked(Queue(jobs: FairQueue(workers: count)))
     for index in 0..<max(1, count) {
@@ -49,7 +52,7 @@ final class WorkerPool: Sendable {
             let reply = handler(job.request, job.context)
             let outcome = Outcome(
               reply, to: job.request, job.context, keepsAlive: job.keepsAlive, &clock)
-            report(job.key, outcome)
+            job.mailbox.post(.outcome(job.key, outcome))
           }
         })
     }

@@ -61,13 +61,14 @@ final class RawClient {
 
 /// A server on a free port of the loopback, stopped when the body ends.
 func withServer(
-  _ limits: ServerLimits = ServerLimits(), workers: Int = 2,
+  _ limits: ServerLimits = ServerLimits(), loops: Int = 2, workers: Int = 2,
   address: SocketAddress = .tcp(host: "127.0.0.1", port: 0),
   ready: @escaping HTTPReadyHandler = { _, _ in nil },
   handler: @escaping HTTPHandler, _ body: (HTTPServer) throws -> Void
 ) throws {
   let server = try HTTPServer(
-    addresses: [address], workers: workers, limits: limits, ready: ready, handler: handler)
+    addresses: [address], loops: loops, workers: workers, limits: limits, ready: ready,
+    handler: handler)
   try server.start()
   defer { server.stop(drainMilliseconds: 0) }
   try body(server)

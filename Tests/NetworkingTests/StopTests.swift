@@ -7,8 +7,9 @@ import Testing
 @Suite struct StopTests {
   @Test func `a graceful stop answers what is under way and takes nothing new`() throws {
     let gate = Gate()
-    let server = try HTTPServer(addresses: [.tcp(host: "127.0.0.1", port: 0)], workers: 3) {
-      request, context in
+    let server = try HTTPServer(
+      addresses: [.tcp(host: "127.0.0.1", port: 0)], loops: 2, workers: 3
+    ) { request, context in
       if request.path == "/hold" {
         return context.timedOut
           ? .respond(.text(200, "held")) : .hold(topic: "t", milliseconds: 60_000)
@@ -42,9 +43,9 @@ import Testing
   }
 
   @Test func `an immediate stop closes what waits`() throws {
-    let server = try HTTPServer(addresses: [.tcp(host: "127.0.0.1", port: 0)], workers: 1) {
-      _, _ in .hold(topic: "t", milliseconds: 60_000)
-    }
+    let server = try HTTPServer(
+      addresses: [.tcp(host: "127.0.0.1", port: 0)], loops: 2, workers: 1
+    ) { _, _ in .hold(topic: "t", milliseconds: 60_000) }
     try server.start()
     let client = try RawClient(server)
     client.send(get("/"))

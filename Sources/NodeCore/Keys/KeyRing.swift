@@ -5,33 +5,62 @@ import Storage
 /// The secrets of a node in memory, written through to its vault.
 package final class KeyRing: Sendable {
   private let vault: any KeyVault
-  private let file: Lock<KeyFile>
+  private let state: Lock<State>
+
+  private struct State {
+    var file: KeyFile
+    /// Its children's keys, as each request needs them.
+    var children: [SiteCode: ChildKeys]
+
+    init(_ file: KeyFile) {
+      self.file = file
+      let all = file.children.compactMap { link in
+        SiteCode(link.site).map { ($0, ChildKeys(link)) }
+      }
+      children = Dictionary(all) { first, _ in first }
+    }
+  }
+
+  /// The octets of a child's keys.
+  private struct ChildKeys {
+    let present: [UInt8]?
+    let next: [UInt8]?
+    let previous: [UInt8]?
+    let previousUntil: Int64
+
+    init(_ link: KeyFile.LinkKey) {
+      present = Hex.decode(link.key)
+      next = link.next.flatMap { Hex.decode($0.key) }
+      previous = link.previous.flatMap { Hex.decode($0.key) }
+      previousUntil = link.previous?.until ?? 0
+    }
+  }
 
   package init(_ vault: any KeyVault) throws {
     self.vault = vault
-    file = Lock(try vault.load())
+    state = Lock(State(try vault.load()))
   }
 
   package func read<T>(_ body: (KeyFile) throws -> T) rethrows -> T {
-    try file.withLock { try body($0) }
+    try state.withLock { try body($0.file) }
   }
 
   /// Changes the file and saves it; where saving fails nothing has changed.
   package func change<T>(_ body: (inout KeyFile) throws -> T) throws -> T {
-    try file.withLock { file in
-      var copy = file
+    try state.withLock { state in
+      var copy = state.file
       let result = try body(&copy)
-      if copy != file { try vault.save(copy) }
-      file = copy
+      if copy != state.file {
+        try vault.save(copy)
+        state = State(copy)
+      }
       return result
     }
   }
 
   /// The key shared with a child.
   package func key(ofChild site: SiteCode) -> [UInt8]? {
-    read { file in
-      file.children.first { $0.site == site.text }.flatMap { Hex.decode($0.key) }
-    }
+    state.withLock { $0.children[site]?.present }
   }
 
   /// A key that holds for a child.
@@ -46,18 +75,15 @@ package final class KeyRing: Sendable {
 
   /// The keys that hold for a child at `now`: the present one first.
   func keys(ofChild site: SiteCode, now: Int64) -> [Held] {
-    guard let link = read({ file in file.children.first { $0.site == site.text } }) else {
-      return []
-    }
+    guard let keys = state.withLock({ $0.children[site] }) else { return [] }
+    var held: [Held] = []
+    if let key = keys.present { held.append(Held(key: key, isNext: false)) }
+    if let key = keys.next { held.append(Held(key: key, isNext: true)) }
     let latest = now + KeyRing.overlapMilliseconds
     // One that ends later than it can was noted by a clock that was ahead.
-    let previous = link.previous.flatMap { (now...latest).contains($0.until) ? $0.key : nil }
-    let all: [(key: String?, isNext: Bool)] = [
-      (link.key, false), (link.next?.key, true), (previous, false),
-    ]
-    return all.compactMap { one in
-      one.key.flatMap { Hex.decode($0) }.map { Held(key: $0, isNext: one.isNext) }
-    }
+    let previous = (now...latest).contains(keys.previousUntil) ? keys.previous : nil
+    if let key = previous { held.append(Held(key: key, isNext: false)) }
+    return held
   }
 
   /// The child has used its next key: from now on that is its key.

@@ -8,7 +8,8 @@ final class PollMemory: Sendable {
   static let holdsMilliseconds: Int64 = 60_000
 
   private struct Answer {
-    let etag: String
+    /// In octets: strings are equal that are not the same.
+    let etag: [UInt8]
     let revision: Int
     let until: Int64
   }
@@ -18,7 +19,8 @@ final class PollMemory: Sendable {
   /// The child was told that its ETag is the present one. `revision`: the store's, read before it
   /// was asked.
   func note(_ site: SiteCode, _ etag: String, revision: Int, now: Int64) {
-    let answer = Answer(etag: etag, revision: revision, until: now + Self.holdsMilliseconds)
+    let answer = Answer(
+      etag: Array(etag.utf8), revision: revision, until: now + Self.holdsMilliseconds)
     answers.withLock { $0[site] = answer }
   }
 
@@ -28,6 +30,6 @@ final class PollMemory: Sendable {
     // A clock that was set back must not make it last.
     let left = answer.until - now
     return answer.revision == revision && left > 0 && left <= Self.holdsMilliseconds
-      && answer.etag.utf8.elementsEqual(etag.utf8)
+      && answer.etag == Array(etag.utf8)
   }
 }

@@ -199,7 +199,8 @@ package struct SyncEndpoint: Sendable {
   }
 
   private static func waitSeconds(_ request: HTTPRequest) -> Int {
-    guard let text = request.target.queryItems?.first(where: { $0.name == "wait" })?.value,
+    guard request.query != nil,
+      let text = request.target.queryItems?.first(where: { $0.name == "wait" })?.value,
       text.utf8.count <= 3, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
       let seconds = Int(text)
     else { return 0 }
@@ -244,9 +245,8 @@ package struct SyncEndpoint: Sendable {
   }
 
   func sign(
-    _ response: HTTPResponse, to request: HTTPRequest, _ caller: Gatekeeper.Caller
+    _ response: consuming HTTPResponse, to request: HTTPRequest, _ caller: Gatekeeper.Caller
   ) -> HTTPResponse {
-    var response = response
     let signer = ResponseSigner(
       keyID: node.site.text, key: caller.key, algorithm: caller.algorithm)
     do {
