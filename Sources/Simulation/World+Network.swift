@@ -86,6 +86,7 @@ extension World {
   }
 
   private func request(_ exchange: Exchange, _ child: SiteCode) throws {
+    if exchange.call.endpoint == .push, dice.chance(perMille: 500) { exchange.run.makeReady() }
     if cutOff.contains(child) || strikes(.loss, perMille: 60) {
       happenings[.lostRequests] += 1
       if strikes(.loss, perMille: 300) { delayed.append((exchange.call, child)) }

@@ -67,6 +67,13 @@ final class Reception {
     }
   }
 
+  /// Lets the followers read what has come so far: what comes next is judged by it.
+  func settle() throws {
+    try transaction.settle()
+    permissions = library.directory.permissions
+    tree = library.directory.tree
+  }
+
   /// Nil for a copy that cannot be read.
   private func present(_ key: RecordKey) throws -> StoredRecord?? {
     do {
@@ -114,9 +121,7 @@ final class Reception {
     var refusals = changed.compactMap { refusal(of: $0, stamp: $1, record, mine?.record) }
     if !refusals.isEmpty, transaction.hasUnsettledChanges {
       // The site or column that allows it may have come just before.
-      try transaction.settle()
-      permissions = library.directory.permissions
-      tree = library.directory.tree
+      try settle()
       return try take(record, digest, packed, over: try transaction.record(record.key))
     }
     if let gauge {

@@ -91,14 +91,43 @@ extension SyncRun {
       guard var head = toldPush, try !transaction.hasPendingUpward(link, .orders) else {
         return nil
       }
-      var page = PushPage(bytesMax: pageBytesUp)
-      try fill(&page, .others, after: last.entry.sequence, link, in: transaction)
+      let page = try readyPage(after: last) ?? page(after: last, link, in: transaction)
       guard !page.items.isEmpty, let number = takeNumber() else { return nil }
       (head.number, head.time) = (number, transaction.now)
       let call = try call(page, head, in: transaction)
       pushAhead = (head, page.sent, call)
       return call
     }
+  }
+
+  private func page(
+    after last: StreamEntry, _ link: LinkState, in transaction: Transaction
+  ) throws -> PushPage {
+    var page = PushPage(bytesMax: pageBytesUp)
+    try fill(&page, .others, after: last.entry.sequence, link, in: transaction)
+    return page
+  }
+
+  /// While the answer to a push is waited for: what goes behind it is packed.
+  package func makeReady() {
+    guard step == .push, !isSumDoubted, let last = sent.last,
+      !sent.contains(where: \.entry.isOrder)
+    else { return }
+    let revision = node.store.revision
+    // Where it fails, what comes next meets the same fault.
+    pushReady = try? node.store.write(quietly: true) { transaction in
+      let link = try transaction.linkState(linkID)
+      return (try page(after: last, link, in: transaction), last.entry.sequence, revision)
+    }
+  }
+
+  /// What was made ready, where it is what would be packed now; it serves once.
+  private func readyPage(after last: StreamEntry) -> PushPage? {
+    defer { pushReady = nil }
+    guard let pushReady, pushReady.after == last.entry.sequence,
+      pushReady.revision == node.store.revision, pushReady.page.bytesMax == pageBytesUp
+    else { return nil }
+    return pushReady.page
   }
 
   /// The push that went ahead, where it holds what comes next; it serves once.

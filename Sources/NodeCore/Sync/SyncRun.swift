@@ -44,6 +44,8 @@ package final class SyncRun {
   var toldPush: SessionHead?
   /// The push that went ahead, with what it holds.
   var pushAhead: (head: SessionHead, sent: [StreamEntry], call: SyncCall)?
+  /// What goes behind the push whose answer comes next, as the store was at that revision.
+  var pushReady: (page: PushPage, after: Int64, revision: Int)?
   /// Whether the answer that comes next is to a pull that went ahead.
   var isAheadReply = false
   /// Records of the page under way that were not taken.

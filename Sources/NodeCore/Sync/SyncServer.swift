@@ -176,6 +176,8 @@ struct SyncServer {
       let part = items.next()
       if part.isEmpty { break }
       for item in part { try take(item) }
+      // Not all at the end: the next part is being read meanwhile.
+      try reception.settle()
     }
     if let sum, sum != items.sum { throw UnsoundPush() }
     node.noteRefused(refused, by: "push", of: link.peer, in: transaction)

@@ -5,7 +5,7 @@ import SyncProtocol
 
 /// A session over one channel. While a page is applied, the next one is asked for, received and
 /// read beside it; and where nothing is being applied, it is asked for as soon as the beginning of
-/// the last one has come.
+/// the last one has come. While a push is answered, the next one is packed.
 ///
 /// `@unchecked Sendable`: whoever begins an exchange waits for its end before it touches the
 /// channel again.
@@ -41,8 +41,16 @@ final class Conversation: @unchecked Sendable {
     defer { ahead?.wait() }
     while true {
       guard case .send(let call) = action else { break }
+      if let other = ahead, other.call != call {
+        other.wait()
+        ahead = nil
+      }
+      if call.endpoint == .push {
+        if ahead == nil { ahead = begin(call) }
+        run.makeReady()
+      }
       ahead?.wait()
-      let early = ahead.flatMap { $0.call == call ? $0.answer.withLock { $0 } : nil }
+      let early = ahead.flatMap { $0.answer.withLock { $0 } }
       ahead = nil
       switch early ?? exchange(call) {
       case .failure(let failure): action = try run.fail(failure)
