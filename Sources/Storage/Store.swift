@@ -51,10 +51,14 @@ package final class Store: @unchecked Sendable {
   package var revision: Int { presentRevision.withLock { $0 } }
   private let presentRevision = Lock(0)
   /// Told after a commit the peers whose streams have grown.
-  private let listener: Lock<(@Sendable ([SiteCode]) -> Void)?> = Lock(nil)
+  private let listener = Lock(Listener())
+
+  private struct Listener: Sendable { var hear: (@Sendable ([SiteCode]) -> Void)? }
 
   /// Rung after what was stored as it is; nil where everything is deflated at once.
-  let deflationBell: Lock<(@Sendable () -> Void)?> = Lock(nil)
+  let deflationBell = Lock(Bell())
+
+  struct Bell: Sendable { var ring: (@Sendable () -> Void)? }
 
   /// Why the last write, or a read since, failed at the disk; nil where the last write was kept.
   package var trouble: SQLiteError? { presentTrouble.withLock { $0 } }
@@ -187,11 +191,13 @@ package final class Store: @unchecked Sendable {
   }
 
   package func onGrowth(_ body: @escaping @Sendable ([SiteCode]) -> Void) {
-    listener.withLock { $0 = body }
+    listener.withLock { $0.hear = body }
   }
 
   /// Wakes whoever waits for these neighbours, though nothing has grown.
-  package func announce(_ neighbours: [SiteCode]) { listener.withLock { $0 }?(neighbours) }
+  package func announce(_ neighbours: [SiteCode]) {
+    listener.withLock { $0.hear }?(neighbours)
+  }
 
   package func read<T>(_ body: (Snapshot) throws -> T) throws -> T {
     try lock.withLock { core in
@@ -224,7 +230,7 @@ package final class Store: @unchecked Sendable {
       return try transact(&core, body)
     }
     presentTrouble.withLock { $0 = nil }
-    if !grown.isEmpty { listener.withLock { $0 }?(grown) }
+    if !grown.isEmpty { announce(grown) }
     return result
   }
 
@@ -251,14 +257,14 @@ package final class Store: @unchecked Sendable {
       try refresh(&core)
       let transaction = try Transaction(
         connection: core.connection, codec: core.codec, identity: identity, ports: ports,
-        followers: core.followers, defersDeflating: deflationBell.withLock { $0 != nil })
+        followers: core.followers, defersDeflating: deflationBell.withLock { $0.ring != nil })
       let result = try body(transaction)
       try transaction.settle()
       let grown = try transaction.finish()
       try core.connection.run("COMMIT")
       if transaction.erases { core.erasure.owe() }
       core.erasure.settle(on: core.connection, now: ports.now())
-      if transaction.hasDeferred { deflationBell.withLock { $0 }?() }
+      if transaction.hasDeferred { deflationBell.withLock { $0.ring }?() }
       return (result, grown)
     } catch {
       core.connection.rollback()

@@ -33,6 +33,19 @@ import Testing
     #expect(try store.read { try $0.bytes(row: stored.row, digest: versions[0].digest) } != nil)
   }
 
+  /// A lock that wrapped what it guards at each access would call it from ever deeper.
+  @Test func `who listens is called alike however often the store was written`() throws {
+    let store = try TemporaryStore().open(creating: true)
+    let places = Lock<Set<UInt>>([])
+    store.onGrowth { _ in
+      var mark = 0
+      let place = withUnsafePointer(to: &mark) { UInt(bitPattern: $0) }
+      places.withLock { _ = $0.insert(place) }
+    }
+    for _ in 0..<100 { store.announce([key.owner]) }
+    #expect(places.withLock { $0.count } == 1)
+  }
+
   @Test func `a body that throws leaves nothing, nor does a rehearsal`() throws {
     struct Failure: Error {}
     let place = try TemporaryStore()
