@@ -46,9 +46,11 @@ package final class KeyRing: Sendable {
 
   /// The keys that hold for a child at `now`: the present one first.
   func keys(ofChild site: SiteCode, now: Int64) -> [Held] {
-    guard let link = read({ file in file.children.first { $0.site == site.text } }) else {
-      return []
+    let code = site.text
+    let link = read { file in
+      file.children.firstIndex { $0.site == code }.map { file.children[$0] }
     }
+    guard let link else { return [] }
     let latest = now + KeyRing.overlapMilliseconds
     // One that ends later than it can was noted by a clock that was ahead.
     let previous = link.previous.flatMap { (now...latest).contains($0.until) ? $0.key : nil }
