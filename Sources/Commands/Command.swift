@@ -109,7 +109,8 @@ package enum Command {
     switch claim {
     case .other(let answer): return answer
     case .lock(let lock):
-      let node = try OpenNode(directory, lock: lock, language: globals.language)
+      let node = try OpenNode(
+        directory, lock: lock, language: globals.language, loadsAtOnce: false)
       return try node.perform(type, arguments, caller)
     }
   }

@@ -14,13 +14,17 @@ final class OpenNode: HostedNode {
   private let endpoint: SyncEndpoint
   private let lock: DirectoryLock
   private let ending: Interrupt
+  /// The connection of sessions and watches, which take turns.
+  private let line = Lock<(interrupt: Interrupt, network: KeptNetwork)?>(nil)
   /// When blobs that could not be kept are tried again.
   private let landAt = Lock<Int64>(0)
   private static let landMilliseconds: Int64 = 30_000
 
-  /// `vfs` names another file system for the store than the machine's own.
+  /// `vfs` names another file system for the store than the machine's own. `loadsAtOnce`: as of
+  /// `Node.open`.
   init(
-    _ directory: NodeDirectory, lock: DirectoryLock, language: Language, vfs: String? = nil
+    _ directory: NodeDirectory, lock: DirectoryLock, language: Language, vfs: String? = nil,
+    loadsAtOnce: Bool = true
   ) throws {
     self.directory = directory
     self.lock = lock
@@ -34,7 +38,7 @@ final class OpenNode: HostedNode {
         ports: SystemPorts.store, vault: KeyFileVault(directory: directory.path),
         network: SocketNetwork(
           interrupt: ending, certificatesFile: directory.certificatesFile(configuration)),
-        vfs: vfs)
+        vfs: vfs, loadsAtOnce: loadsAtOnce)
     } catch {
       throw Refusal.of(error, directory: directory.path)
     }
@@ -111,8 +115,10 @@ final class OpenNode: HostedNode {
   func nextWake() throws -> Int64? { try node.nextWake() }
 
   func synchronize(_ interrupt: Interrupt) -> SessionOutcome {
+    // Without watches, nothing uses it before long.
+    defer { if !isWatching { line.withLock { $0 = nil } } }
     do {
-      let report = try node.synchronize(over: network(interrupt), obeysWindow: true).report
+      let report = try node.synchronize(over: line(interrupt), obeysWindow: true).report
       return .done(
         pushed: report.pushed, pulled: report.pulled, setAside: report.setAside,
         inStep: report.isInStep)
@@ -179,7 +185,16 @@ final class OpenNode: HostedNode {
   }
 
   func watch(milliseconds: Int64, _ interrupt: Interrupt) throws -> Bool {
-    try node.watch(seconds: Int(max(1, milliseconds / 1000)), over: network(interrupt))
+    try node.watch(seconds: Int(max(1, milliseconds / 1000)), over: line(interrupt))
+  }
+
+  private func line(_ interrupt: Interrupt) -> KeptNetwork {
+    line.withLock { line in
+      if let line, line.interrupt === interrupt { return line.network }
+      let new = KeptNetwork(network(interrupt))
+      line = (interrupt, new)
+      return new
+    }
   }
 
   private func network(_ interrupt: Interrupt) -> SocketNetwork {

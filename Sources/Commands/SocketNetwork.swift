@@ -3,6 +3,7 @@ import Glibc
 import HTTPCore
 import Networking
 import NodeCore
+import Storage
 
 /// Reaches other nodes by sockets, through a helper where TLS is needed. An interrupt, where one is
 /// given, ends every wait.
@@ -44,6 +45,42 @@ extension SocketNetwork {
       done.signal()
     }
     return { done.wait() }
+  }
+}
+
+/// One connection for all that is done one after the other.
+final class KeptNetwork: Network {
+  private let network: SocketNetwork
+  private let kept = Lock<Kept?>(nil)
+
+  private struct Kept {
+    let url: BaseURL
+    let bytesPerSecond: Int64?
+    let transport: any Transport
+  }
+
+  init(_ network: SocketNetwork) { self.network = network }
+
+  func transport(to url: BaseURL) throws(TransportFault) -> any Transport {
+    try transport(to: url, bytesPerSecond: nil)
+  }
+
+  func transport(
+    to url: BaseURL, bytesPerSecond: Int64?
+  ) throws(TransportFault) -> any Transport {
+    let present = kept.withLock { $0 }
+    if let present, present.url == url, present.bytesPerSecond == bytesPerSecond {
+      return present.transport
+    }
+    let new = try network.transport(to: url, bytesPerSecond: bytesPerSecond)
+    kept.withLock { $0 = Kept(url: url, bytesPerSecond: bytesPerSecond, transport: new) }
+    return new
+  }
+
+  func pause(milliseconds: Int) { network.pause(milliseconds: milliseconds) }
+
+  func begin(_ work: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    network.begin(work)
   }
 }
 

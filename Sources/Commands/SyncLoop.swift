@@ -20,6 +20,8 @@ final class SyncLoop: Sendable {
     var trouble: String?
     /// Ends what the thread waits for at the upstream.
     var interrupt: Interrupt?
+    /// The same, for the next time: the connection goes with it.
+    var kept: Interrupt?
   }
 
   /// `gate` bounds the sessions that run at one time in this process.
@@ -45,9 +47,12 @@ final class SyncLoop: Sendable {
 
   /// Something new is there for the upstream.
   func announce() {
-    let interrupt = state.withLock { state in
+    let interrupt = state.withLock { state -> Interrupt? in
       state.hasNews = true
-      return state.isWatching ? state.interrupt : nil
+      if !state.isWatching { return nil }
+      // Of no more use once it is fired.
+      state.kept = nil
+      return state.interrupt
     }
     interrupt?.fire()
     loop.ring()
@@ -148,14 +153,14 @@ final class SyncLoop: Sendable {
 
   /// Nil where the loop is to stop, or there is news and no need to watch for it.
   private func begin(isWatching: Bool) -> Interrupt? {
-    guard let interrupt = try? Interrupt() else { return nil }
+    guard let interrupt = try? state.withLock({ $0.kept }) ?? Interrupt() else { return nil }
     return state.withLock { state in
       // Who stops it looks for the interrupt after that: one of the two sees the other.
       if loop.isStopping || (isWatching && state.hasNews) { return nil }
       // News that comes from here on calls for another session.
       if !isWatching { state.hasNews = false }
       state.isWatching = isWatching
-      state.interrupt = interrupt
+      (state.interrupt, state.kept) = (interrupt, interrupt)
       return interrupt
     }
   }

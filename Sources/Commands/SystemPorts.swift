@@ -18,7 +18,12 @@ enum SystemPorts {
 
   static func octets(_ count: Int) -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in generator.next() }
+    var octets: [UInt8] = []
+    // The kernel is asked each time.
+    while octets.count < count {
+      withUnsafeBytes(of: generator.next() as UInt64) { octets += $0.prefix(count - octets.count) }
+    }
+    return octets
   }
 
   /// In 0..<1.

@@ -28,17 +28,19 @@ extension Node {
   /// The store's file in a node's directory.
   package static let storeName = "node.db"
 
-  /// Opens the node of a directory. The caller owns the directory.
+  /// Opens the node of a directory. The caller owns the directory. `loadsAtOnce`: else what is kept
+  /// in memory is read when it is needed.
   package static func open(
     directory: String, settings: NodeSettings, ports: StorePorts,
-    vault: any KeyVault = MemoryVault(), network: any Network = NoNetwork(), vfs: String? = nil
+    vault: any KeyVault = MemoryVault(), network: any Network = NoNetwork(), vfs: String? = nil,
+    loadsAtOnce: Bool = true
   ) throws -> Node {
     let store = try Store(
       path: "\(directory)/\(storeName)", creating: nil, ports: ports, vfs: vfs)
     return try Node(
       store: store, settings: settings, vault: vault, network: network,
       blobs: try blobStore("\(directory)/blobs", of: store, settings, network),
-      pages: PageManifest(path: "\(directory)/pages.db"))
+      pages: PageManifest(path: "\(directory)/pages.db"), loadsAtOnce: loadsAtOnce)
   }
 
   /// The store of blobs that the settings name.

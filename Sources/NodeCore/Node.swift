@@ -29,13 +29,17 @@ package final class Node: Sendable {
   let portions: Lock<Portions>
   /// Whether a session with the upstream is under way.
   let sessionGate = Lock(false)
+  /// Numbers of requests that the last session made durable and did not use.
+  let spareNumbers = Lock<ClosedRange<Int64>?>(nil)
+  /// What the upstream said when it ended the last watch.
+  let watched = Lock<Watched?>(nil)
 
   package var site: SiteCode { store.identity.site }
 
   package init(
     store: Store, settings: NodeSettings = NodeSettings(), vault: any KeyVault = MemoryVault(),
     network: any Network = NoNetwork(), blobs: (any BlobStore)? = nil,
-    pages: PageManifest? = nil
+    pages: PageManifest? = nil, loadsAtOnce: Bool = true
   ) throws {
     self.store = store
     self.pages = pages ?? PageManifest(path: store.path + ".pages")
@@ -49,7 +53,7 @@ package final class Node: Sendable {
     keys = try KeyRing(vault)
     library = SiteLibrary(
       site: store.identity.site, repostsAtOnce: settings.reposting == .auto)
-    try store.attach(library.followers)
+    try store.attach(library.followers, loadsAtOnce: loadsAtOnce)
   }
 }
 

@@ -6,7 +6,7 @@ extension Store {
   /// From now on changed records are stored as they are: deflating is most of what a change costs,
   /// and can wait. The bell is told after each transaction that left something to `Deflation`.
   package func deferDeflating(_ bell: @escaping @Sendable () -> Void) {
-    deflationBell.withLock { $0 = bell }
+    deflationBell.withLock { $0.ring = bell }
   }
 }
 

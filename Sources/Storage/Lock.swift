@@ -1,6 +1,7 @@
 import Glibc
 
-/// The lock of most of the project: guards one value; never held across a wait.
+/// The lock of most of the project: guards one value; never held across a wait. A closure to be
+/// guarded stands in a structure: by itself each access would wrap it anew, around the last time's.
 ///
 /// A pthread mutex rather than `Synchronization.Mutex`, of which the thread sanitizer reports
 /// false races. `@unchecked`: every access to `value` is inside `withLock`.

@@ -154,6 +154,11 @@ package class Snapshot {
     try connection.first("SELECT value FROM meta WHERE name = ?", [.text(name)]) { $0.text(0) }
   }
 
+  /// Hybrid time, as it was kept last.
+  package func clockTime() throws -> Int64 {
+    try connection.first("SELECT clock FROM state") { $0.integer(0) } ?? 0
+  }
+
   // MARK: rows
 
   private static let select = "SELECT row, dictionary, bytes, digest, changed_at FROM records"

@@ -51,10 +51,14 @@ package final class Store: @unchecked Sendable {
   package var revision: Int { presentRevision.withLock { $0 } }
   private let presentRevision = Lock(0)
   /// Told after a commit the peers whose streams have grown.
-  private let listener: Lock<(@Sendable ([SiteCode]) -> Void)?> = Lock(nil)
+  private let listener = Lock(Listener())
+
+  private struct Listener: Sendable { var hear: (@Sendable ([SiteCode]) -> Void)? }
 
   /// Rung after what was stored as it is; nil where everything is deflated at once.
-  let deflationBell: Lock<(@Sendable () -> Void)?> = Lock(nil)
+  let deflationBell = Lock(Bell())
+
+  struct Bell: Sendable { var ring: (@Sendable () -> Void)? }
 
   /// Why the last write, or a read since, failed at the disk; nil where the last write was kept.
   package var trouble: SQLiteError? { presentTrouble.withLock { $0 } }
@@ -71,6 +75,8 @@ package final class Store: @unchecked Sendable {
     var followers: [any Follower]
     /// What they keep in memory is of a transaction that was undone.
     var areFollowersStale = false
+    /// They have not been loaded yet.
+    var owesLoad = false
     var erasure = Erasure()
   }
 
@@ -144,14 +150,14 @@ package final class Store: @unchecked Sendable {
   }
 
   /// Adds followers in the order in which they read each change; those whose version rose are
-  /// rebuilt from all records.
-  package func attach(_ followers: [any Follower]) throws {
+  /// rebuilt from all records. `loadsAtOnce`: else the others are loaded when somebody needs them.
+  package func attach(_ followers: [any Follower], loadsAtOnce: Bool = true) throws {
     try lock.withLock { core in
       defer { presentRevision.withLock { $0 += 1 } }
       core.followers = followers
       core.areFollowersStale = false
       let connection = core.connection
-      try transact(&core) { transaction in
+      let (isLoaded, _) = try transact(&core) { transaction in
         var rebuilt: [any Follower] = []
         for follower in followers {
           let version = try connection.first(
@@ -164,16 +170,29 @@ package final class Store: @unchecked Sendable {
             [.text(follower.name), .integer(Int64(follower.version))])
           rebuilt.append(follower)
         }
+        if rebuilt.isEmpty, !loadsAtOnce { return false }
         for follower in followers { try follower.load(from: transaction) }
-        if rebuilt.isEmpty { return }
+        if rebuilt.isEmpty { return true }
         // What is damaged comes to them once it is mended.
         try transaction.records(skipsDamaged: true) { stored in
           for follower in rebuilt {
             try follower.follow([Change(asNew: stored)], in: transaction)
           }
         }
+        return true
       }
+      core.owesLoad = !isLoaded
     }
+  }
+
+  /// As when the store is opened: what is found to be damaged is noted.
+  private func load(_ core: inout Core) throws {
+    guard core.owesLoad else { return }
+    let followers = core.followers
+    try transact(&core) { transaction in
+      for follower in followers { try follower.load(from: transaction) }
+    }
+    core.owesLoad = false
   }
 
   /// Takes over the digest algorithm of the tree, before the first link: every digest is made anew.
@@ -193,26 +212,48 @@ package final class Store: @unchecked Sendable {
   }
 
   package func onGrowth(_ body: @escaping @Sendable ([SiteCode]) -> Void) {
-    listener.withLock { $0 = body }
+    listener.withLock { $0.hear = body }
   }
 
   /// Wakes whoever waits for these neighbours, though nothing has grown.
-  package func announce(_ neighbours: [SiteCode]) { listener.withLock { $0 }?(neighbours) }
+  package func announce(_ neighbours: [SiteCode]) {
+    listener.withLock { $0.hear }?(neighbours)
+  }
 
-  package func read<T>(_ body: (Snapshot) throws -> T) throws -> T {
+  /// `asksFollowers`: whether the body needs what they hold in memory.
+  package func read<T>(
+    asksFollowers: Bool = true, _ body: (Snapshot) throws -> T
+  ) throws -> T {
     try lock.withLock { core in
+      if asksFollowers { try load(&core) }
       let snapshot = Snapshot(
         connection: core.connection, codec: core.codec, algorithm: identity.algorithm,
         now: ports.now())
       try core.connection.run("BEGIN")
-      defer { core.connection.rollback() }
       do {
         try refresh(&core)
-        return try body(snapshot)
+        let result = try body(snapshot)
+        try core.connection.run("COMMIT")
+        return result
+      } catch {
+        core.connection.rollback()
+        note(error)
+        throw error
+      }
+    }
+  }
+
+  /// What followers hold in memory of what has been committed; the store is not read for it.
+  package func glance<T>(_ body: () throws -> T) throws -> T {
+    try lock.withLock { core in
+      try load(&core)
+      do {
+        try refresh(&core)
       } catch {
         note(error)
         throw error
       }
+      return try body()
     }
   }
 
@@ -223,14 +264,21 @@ package final class Store: @unchecked Sendable {
 
   /// Runs the body, then the followers until nothing changes any more, then commits durably. Where
   /// anything throws, nothing has happened. `quietly`: what a neighbour would be told stays.
+  /// `peer`: the neighbour that a session is under way with; what grows for it goes in that
+  /// session, and nobody is told.
   @discardableResult
-  package func write<T>(quietly: Bool = false, _ body: (Transaction) throws -> T) throws -> T {
+  package func write<T>(
+    quietly: Bool = false, within peer: SiteCode? = nil, asksFollowers: Bool = true,
+    _ body: (Transaction) throws -> T
+  ) throws -> T {
     let (result, grown) = try lock.withLock { core in
       defer { if !quietly { presentRevision.withLock { $0 += 1 } } }
+      if asksFollowers { try load(&core) }
       return try transact(&core, body)
     }
     presentTrouble.withLock { $0 = nil }
-    if !grown.isEmpty { listener.withLock { $0 }?(grown) }
+    let told = grown.filter { $0 != peer }
+    if !told.isEmpty { announce(told) }
     return result
   }
 
@@ -257,14 +305,16 @@ package final class Store: @unchecked Sendable {
       try refresh(&core)
       let transaction = try Transaction(
         connection: core.connection, codec: core.codec, identity: identity, ports: ports,
-        followers: core.followers, defersDeflating: deflationBell.withLock { $0 != nil })
+        followers: core.followers, owesLoad: core.owesLoad,
+        defersDeflating: deflationBell.withLock { $0.ring != nil })
       let result = try body(transaction)
       try transaction.settle()
       let grown = try transaction.finish()
       try core.connection.run("COMMIT")
+      core.owesLoad = transaction.owesLoad
       if transaction.erases { core.erasure.owe() }
       core.erasure.settle(on: core.connection, now: ports.now())
-      if transaction.hasDeferred { deflationBell.withLock { $0 }?() }
+      if transaction.hasDeferred { deflationBell.withLock { $0.ring }?() }
       return (result, grown)
     } catch {
       core.connection.rollback()
@@ -277,7 +327,7 @@ package final class Store: @unchecked Sendable {
   }
 
   private func refresh(_ core: inout Core) throws {
-    guard core.areFollowersStale else { return }
+    guard core.areFollowersStale, !core.owesLoad else { return }
     let snapshot = Snapshot(
       connection: core.connection, codec: core.codec, algorithm: identity.algorithm,
       now: ports.now())

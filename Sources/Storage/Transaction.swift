@@ -7,6 +7,8 @@ import SQLite
 package final class Transaction: Snapshot {
   package let site: SiteCode
   private let followers: [any Follower]
+  /// Whether they hold nothing in memory yet.
+  private(set) var owesLoad: Bool
   package let ports: StorePorts
 
   /// This store's life: changes when it is restored or recreated.
@@ -45,9 +47,10 @@ package final class Transaction: Snapshot {
 
   init(
     connection: Connection, codec: RecordCodec, identity: StoreIdentity, ports: StorePorts,
-    followers: [any Follower], defersDeflating: Bool = false
+    followers: [any Follower], owesLoad: Bool = false, defersDeflating: Bool = false
   ) throws {
     self.defersDeflating = defersDeflating
+    self.owesLoad = owesLoad
     site = identity.site
     self.followers = followers
     self.ports = ports
@@ -351,6 +354,11 @@ package final class Transaction: Snapshot {
 
   /// Lets the followers read until nothing changes any more.
   package func settle() throws {
+    if feed.isEmpty { return }
+    if owesLoad {
+      for follower in followers { try follower.load(from: self) }
+      owesLoad = false
+    }
     while !feed.isEmpty {
       let changes = feed
       feed.removeAll()

@@ -33,6 +33,50 @@ import Testing
     #expect(try store.read { try $0.bytes(row: stored.row, digest: versions[0].digest) } != nil)
   }
 
+  @Test func `followers are loaded when somebody asks them, or something changes`() throws {
+    struct Failure: Error {}
+    let place = try TemporaryStore()
+    do {
+      let store = try place.open(creating: true, followers: [TitleFollower()])
+      try store.write { try $0.write(key, title: "one") }
+    }
+    let store = try place.open()
+    let asked = TitleFollower()
+    try store.attach([asked], loadsAtOnce: false)
+    _ = try store.read(asksFollowers: false) { try $0.recordsCount() }
+    try store.write(asksFollowers: false) { try $0.setMeta("name", "value") }
+    #expect(asked.count == 0)
+    #expect(try store.read { _ in asked.count } == 1)
+    let undone = TitleFollower()
+    try store.attach([undone], loadsAtOnce: false)
+    #expect(throws: Failure.self) {
+      try store.write(asksFollowers: false) { transaction in
+        try transaction.write(other, title: "two")
+        try transaction.settle()
+        throw Failure()
+      }
+    }
+    #expect(try store.glance { undone.count } == 1)
+    let changed = TitleFollower()
+    try store.attach([changed], loadsAtOnce: false)
+    try store.write(asksFollowers: false) { try $0.write(other, title: "two") }
+    #expect(changed.count == 2)
+    #expect(try store.glance { changed.count } == 2)
+  }
+
+  /// A lock that wrapped what it guards at each access would call it from ever deeper.
+  @Test func `who listens is called alike however often the store was written`() throws {
+    let store = try TemporaryStore().open(creating: true)
+    let places = Lock<Set<UInt>>([])
+    store.onGrowth { _ in
+      var mark = 0
+      let place = withUnsafePointer(to: &mark) { UInt(bitPattern: $0) }
+      places.withLock { _ = $0.insert(place) }
+    }
+    for _ in 0..<100 { store.announce([key.owner]) }
+    #expect(places.withLock { $0.count } == 1)
+  }
+
   @Test func `a body that throws leaves nothing, nor does a rehearsal`() throws {
     struct Failure: Error {}
     let place = try TemporaryStore()

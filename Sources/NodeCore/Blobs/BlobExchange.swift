@@ -248,7 +248,7 @@ extension Node {
       try hasBlobsToExchange()
     else {
       var report = BlobReport()
-      report.pending = try store.read { try $0.missingBlobsCount() }
+      report.pending = try store.read(asksFollowers: false) { try $0.missingBlobsCount() }
       return report
     }
     return try withBlobGate {
@@ -272,7 +272,9 @@ extension Node {
   }
 
   package func hasBlobsToExchange() throws -> Bool {
-    try store.read { try $0.reasonToPushBlobs() != nil || !$0.dueBlobs(limit: 1).isEmpty }
+    try store.read(asksFollowers: false) {
+      try $0.reasonToPushBlobs() != nil || !$0.dueBlobs(limit: 1).isEmpty
+    }
   }
 
   private func withBlobGate<T>(_ body: () throws -> T) throws -> T {

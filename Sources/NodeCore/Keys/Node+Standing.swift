@@ -17,7 +17,7 @@ extension Node {
 
   /// What a child that is suspended or retired is told instead of an answer.
   func exclusion(of child: SiteCode) throws -> ProblemDetails? {
-    let (state, isUnsure) = try store.read { _ in
+    let (state, isUnsure) = try store.glance {
       (library.directory.tree.sites[child]?.state, library.directory.lacksSites)
     }
     switch state {

@@ -5,7 +5,7 @@ import Storage
 extension OperationContext {
   /// Whether the caller may do this at all, by the table of rights.
   func permit(_ spec: OperationSpec, _ arguments: Arguments) throws {
-    try node.store.read { snapshot in
+    try node.store.read(asksFollowers: false) { snapshot in
       try snapshot.permit(
         operatorName, spec.name, OperatorRights.roles(for: spec.name, changes: spec.changes))
       for parameter in spec.parameters {

@@ -32,7 +32,7 @@ enum AsideRetry {
   /// free: `room` is its limits and, last, the free share.
   static func retryWhatHasRoom(_ room: [Int64], _ link: Int64, _ store: Store) throws {
     let name = "room/\(link)"
-    let text = try store.read { try $0.meta(name) }
+    let text = try store.read(asksFollowers: false) { try $0.meta(name) }
     let known = (text ?? "").split(separator: " ").compactMap { Int64($0) }
     if room == known { return }
     let isSameQuota = room.dropLast() == known.dropLast()

@@ -50,3 +50,10 @@ extension Transaction {
     }
   }
 }
+
+extension Snapshot {
+  /// Whether hybrid time may have to be brought back.
+  func isClockAhead() throws -> Bool {
+    try clockTime() - HybridClock.aheadMillisecondsMax > now
+  }
+}

@@ -86,7 +86,7 @@ extension SyncRun {
       let last = sent.last, !sent.contains(where: \.entry.isOrder)
     else { return nil }
     // Where it fails, what comes next meets the same fault.
-    return try? node.store.write { transaction in
+    return try? write { transaction in
       let link = try transaction.linkState(linkID)
       guard var head = toldPush, try !transaction.hasPendingUpward(link, .orders) else {
         return nil

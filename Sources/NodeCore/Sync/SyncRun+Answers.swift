@@ -20,7 +20,7 @@ extension SyncRun {
       try note(description.dictionaries)
       try AsideRetry.retryWhatHasRoom(description.room, linkID, node.store)
     }
-    return try node.store.read { snapshot in
+    return try node.store.read(asksFollowers: false) { snapshot in
       guard let link = try snapshot.upstreamLink() else { return .failed(.malformed("no link")) }
       let pending = try snapshot.pending(link)
       guard let description else {
@@ -46,12 +46,12 @@ extension SyncRun {
     let announced = RecordCodec.dictionaries.filter(dictionaries.contains)
     if announced == peerDictionaries { return }
     peerDictionaries = announced
-    try node.store.write { try $0.setPeerDictionaries(linkID, announced) }
+    try write { try $0.setPeerDictionaries(linkID, announced) }
   }
 
   private func pushed(_ response: PushResponse) throws -> SyncSession.Event {
     if response.isUnsound { return try readWhatWasSent() }
-    let (pending, next) = try node.store.write { transaction in
+    let (pending, next) = try write { transaction in
       try transaction.change(linkID) { $0.last = toldTicket ?? $0.next }
       try transaction.heard(linkID, peerTime: response.time)
       let upstream = try transaction.linkState(linkID).peer
@@ -89,7 +89,8 @@ extension SyncRun {
         try transaction.correctClock(tolerance: 0)
       }
       try transaction.settle()
-      return (try passNothingPending(in: transaction), try reserve(in: transaction))
+      let pending = try passNothingPending(in: transaction)
+      return (pending, try reserve(in: transaction, before: pending))
     }
     numbers = next
     return .pushed(pending, hasNoOrders: response.hasNoOrders)
@@ -98,7 +99,7 @@ extension SyncRun {
   /// The upstream took nothing, and the ticket is as it was. What is damaged here stays here; the
   /// rest goes once more.
   private func readWhatWasSent() throws -> SyncSession.Event {
-    try node.store.write { transaction in
+    try write { transaction in
       let damaged = try sent.filter { try !transaction.isIntact($0.row) }
       for one in damaged {
         try transaction.holdBack(one)
@@ -147,7 +148,8 @@ extension SyncRun {
     if let sum = response.sum, !asksForChecked, sum != ReadItem.sum(items) {
       return try askForChecked()
     }
-    let (event, next) = try node.store.write { transaction in
+    typealias Effect = (SyncSession.Event, ClosedRange<Int64>, SyncSession.Ending?)
+    let (event, next, ending) = try write { transaction -> Effect in
       try transaction.change(linkID) { $0.last = toldTicket ?? $0.next }
       try transaction.heard(linkID, peerTime: response.time)
       try transaction.clearWants(linkID, toldWants)
@@ -181,9 +183,12 @@ extension SyncRun {
       let event = SyncSession.Event.pulled(
         count: items.count, hasMore: response.hasMore || hasWants || isAheadReply,
         pending: pending, isEqual: isEqual, isHeld: isHeld)
-      return (event, try reserve(in: transaction))
+      let next = try reserve(in: transaction, before: pending)
+      guard case .finished(let ending) = step(after: event) else { return (event, next, nil) }
+      try note(ending, in: transaction)
+      return (event, next, ending)
     }
-    (numbers, asksForChecked) = (next, false)
+    (numbers, asksForChecked, notedEnding) = (next, false, ending)
     return event
   }
 

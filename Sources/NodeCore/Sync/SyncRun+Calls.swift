@@ -7,7 +7,9 @@ extension SyncRun {
   /// The head of a request with effects; its ticket and number are durable before it goes out:
   /// those of the first by a write of their own, the others with what the answer before brought.
   func head(in transaction: Transaction) throws -> SessionHead {
-    if numbers == nil { numbers = try reserve(in: transaction) }
+    if numbers == nil {
+      numbers = try spareNumbers(in: transaction) ?? reserve(in: transaction)
+    }
     let link = try transaction.linkState(linkID)
     toldTicket = link.next
     return SessionHead(
@@ -15,11 +17,28 @@ extension SyncRun {
       time: transaction.now, number: takeNumber() ?? link.requests)
   }
 
+  /// What the last session left over, where nothing was sent since.
+  private func spareNumbers(in transaction: Transaction) throws -> ClosedRange<Int64>? {
+    let spare = node.spareNumbers.withLock { spare in
+      defer { spare = nil }
+      return spare
+    }
+    let link = try transaction.linkState(linkID)
+    guard let spare, spare.upperBound == link.requests, link.next != nil, link.next != link.last
+    else { return nil }
+    return spare
+  }
+
   /// A ticket and numbers for what is sent next; to be kept once the transaction has committed.
-  func reserve(in transaction: Transaction) throws -> ClosedRange<Int64> {
+  /// `pending`: what may be pushed with them, and accepted before anything else is kept here.
+  func reserve(
+    in transaction: Transaction, before pending: SyncSession.Pending? = nil
+  ) throws -> ClosedRange<Int64> {
+    let pushes = scope != .pullOnly && (pending?.orders == true || pending?.others == true)
     try transaction.change(linkID) { link in
       if link.next == nil || link.next == link.last { link.next = transaction.ports.random(8) }
       link.requests += 2
+      if pushes { link.offered = max(link.offered, transaction.clock.last) }
     }
     let last = try transaction.linkState(linkID).requests
     return last - 1...last
@@ -33,7 +52,7 @@ extension SyncRun {
 
   /// Orders first; the rest behind them, where it may go.
   func pushCall(ordersOnly: Bool) throws -> SyncCall? {
-    try node.store.write { transaction in
+    try write { transaction in
       let head = try head(in: transaction)
       let link = try transaction.linkState(linkID)
       var page = PushPage(bytesMax: pageBytesUp)
@@ -96,7 +115,7 @@ extension SyncRun {
   var pageBytesDown: Int { min(pageBytes, node.portions.withLock { $0.down.octets }) }
 
   func pullCall(ordersOnly: Bool) throws -> SyncCall {
-    try node.store.write { transaction in
+    try write { transaction in
       let head = try head(in: transaction)
       let link = try transaction.linkState(linkID)
       toldWants = try transaction.wants(linkID)

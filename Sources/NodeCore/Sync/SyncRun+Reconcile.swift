@@ -14,7 +14,7 @@ struct Reconciling {
 
 extension SyncRun {
   func reconcileCall() throws -> SyncCall {
-    try node.store.write { transaction in
+    try write { transaction in
       let head = try head(in: transaction)
       let begins = reconciling.head == nil
       (reconciling.compared, reconciling.listed) = ([], [])
@@ -78,7 +78,7 @@ extension SyncRun {
   }
 
   func reconciled(_ response: ReconcileResponse) throws -> SyncSession.Event {
-    try node.store.write { transaction in
+    try write { transaction in
       transaction.attribute(
         to: act("reconcile", at: try transaction.linkState(linkID).peer), .onRecords)
       try transaction.change(linkID) { $0.last = toldTicket ?? $0.next }

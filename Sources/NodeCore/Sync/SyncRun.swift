@@ -15,6 +15,7 @@ package final class SyncRun {
 
   let node: Node
   let linkID: Int64
+  private let peer: SiteCode
   private var session: SyncSession
   private(set) var step: SyncSession.Step
   var report = SyncReport()
@@ -56,6 +57,8 @@ package final class SyncRun {
   var isSumDoubted = false
   let scope: SyncSession.Scope
   var reconciling = Reconciling()
+  /// What this session ends with, where that was kept with the last answer already.
+  var notedEnding: SyncSession.Ending?
   /// How long the upstream asked to be left alone.
   private var askedMilliseconds: Int64 = 0
 
@@ -66,12 +69,14 @@ package final class SyncRun {
   package init?(
     _ node: Node, _ scope: SyncSession.Scope = .both, holds: @escaping () -> Bool = { false }
   ) throws {
-    let known = try node.store.read { snapshot in
-      try snapshot.upstreamLink().map { ($0.id, try snapshot.peerDictionaries($0.id)) }
+    let known = try node.store.read(asksFollowers: false) { snapshot in
+      try snapshot.upstreamLink().map {
+        ($0.id, $0.peer, try snapshot.peerDictionaries($0.id))
+      }
     }
     guard let known else { return nil }
     self.node = node
-    (linkID, peerDictionaries) = known
+    (linkID, peer, peerDictionaries) = known
     session = SyncSession(scope)
     self.scope = scope
     self.holds = holds
@@ -79,12 +84,23 @@ package final class SyncRun {
   }
 
   package func begin() throws -> Action {
-    try node.store.write { transaction in
-      try transaction.correctClock()
-      try AsideRetry.retryWhatChanged(linkID, node.library, in: transaction)
+    let hasUpkeep = try node.store.read(asksFollowers: false) { snapshot in
+      try snapshot.isClockAhead() || !snapshot.asides(linkID, side: .mine).isEmpty
+    }
+    if hasUpkeep {
+      try write { transaction in
+        try transaction.correctClock()
+        try AsideRetry.retryWhatChanged(linkID, node.library, in: transaction)
+      }
     }
     step = session.begin()
     return try act()
+  }
+
+  /// One transaction of this session. What grows for the upstream by it, it sends itself.
+  @discardableResult
+  func write<T>(_ body: (Transaction) throws -> T) throws -> T {
+    try node.store.write(within: peer, body)
   }
 
   package func receive(_ reply: SyncReply) throws -> Action {
@@ -124,6 +140,13 @@ package final class SyncRun {
 
   package func fail(_ failure: SyncSession.Failure) throws -> Action { try go(.failed(failure)) }
 
+  /// What the session does next, where this is what came of the last call.
+  func step(after event: SyncSession.Event) -> SyncSession.Step {
+    var session = session
+    session.holds = holds()
+    return session.next(after: event)
+  }
+
   private func go(_ event: SyncSession.Event) throws -> Action {
     let old = step
     session.holds = holds()
@@ -139,8 +162,8 @@ package final class SyncRun {
     while true {
       switch step {
       case .poll:
-        let etag = try node.store.read { try $0.upstreamLink()?.etag(holds: holds()) }
-        return .send(SyncCall(.link, etag: etag))
+        let link = try node.store.read(asksFollowers: false) { try $0.upstreamLink() }
+        return .send(SyncCall(.link, etag: link?.etag(holds: holds())))
       case .reconcile: return .send(try reconcileCall())
       case .pull, .pullOrders:
         if let call = try takeAhead() { return .send(call) }
@@ -152,7 +175,15 @@ package final class SyncRun {
         step = session.next(after: .pushed(none, hasNoOrders: false))
       case .finished(let ending):
         report.ending = ending
-        try finish(ending)
+        if notedEnding != ending {
+          try node.store.write(within: peer, asksFollowers: false) { try note(ending, in: $0) }
+        }
+        // The next session has a ticket and numbers already.
+        node.spareNumbers.withLock { $0 = numbers }
+        if ending != .inStep, report.pushed + report.pulled > 0 {
+          // Something it caused may be left, which was told to nobody.
+          node.store.announce([peer])
+        }
         return .finished(report)
       }
     }
@@ -168,41 +199,40 @@ package final class SyncRun {
   // MARK: the end
 
   private func noteOperatorNeeded() throws {
-    try node.store.write { transaction in
+    try write { transaction in
       try transaction.change(linkID) { $0.operatorNeeded = $0.operatorNeeded ?? "ticket" }
     }
   }
 
-  private func finish(_ ending: SyncSession.Ending) throws {
-    try node.store.write { transaction in
-      if upstream.lacksBlobs { try transaction.noteBlobsToPush() }
-      if upstream.hasNews { try transaction.hastenBlobs() }
-      try transaction.change(linkID) { link in
-        defer {
-          link.dueAt = node.nextDue(
-            failures: link.failures, now: transaction.now, askedMilliseconds: askedMilliseconds)
-        }
-        switch ending {
-        case .inStep, .exchanged, .held:
-          link.lastSuccessAt = transaction.now
-          link.lastError = nil
+  /// Keeps how the session went, and when the next one is due.
+  func note(_ ending: SyncSession.Ending, in transaction: Transaction) throws {
+    if upstream.lacksBlobs { try transaction.noteBlobsToPush() }
+    if upstream.hasNews { try transaction.hastenBlobs() }
+    try transaction.change(linkID) { link in
+      defer {
+        link.dueAt = node.nextDue(
+          failures: link.failures, now: transaction.now, askedMilliseconds: askedMilliseconds)
+      }
+      switch ending {
+      case .inStep, .exchanged, .held:
+        link.lastSuccessAt = transaction.now
+        link.lastError = nil
+        link.unreachableSince = nil
+        link.failures = 0
+        // Accepted again: whichever end was old has rejoined.
+        if link.operatorNeeded == "ticket" { link.operatorNeeded = nil }
+        link.isInStep = ending == .inStep
+        if ending == .inStep { link.isRefilling = false }
+      case .failed(let failure):
+        link.failures += 1
+        switch failure {
+        case .unreachable(let what):
+          link.lastError = what
+          link.unreachableSince = link.unreachableSince ?? transaction.now
+        case .problem(let problem, let detail):
+          link.lastError = problem.rawValue + (detail.isEmpty ? "" : ": \(detail)")
           link.unreachableSince = nil
-          link.failures = 0
-          // Accepted again: whichever end was old has rejoined.
-          if link.operatorNeeded == "ticket" { link.operatorNeeded = nil }
-          link.isInStep = ending == .inStep
-          if ending == .inStep { link.isRefilling = false }
-        case .failed(let failure):
-          link.failures += 1
-          switch failure {
-          case .unreachable(let what):
-            link.lastError = what
-            link.unreachableSince = link.unreachableSince ?? transaction.now
-          case .problem(let problem, let detail):
-            link.lastError = problem.rawValue + (detail.isEmpty ? "" : ": \(detail)")
-            link.unreachableSince = nil
-          case .malformed(let what): link.lastError = what
-          }
+        case .malformed(let what): link.lastError = what
         }
       }
     }

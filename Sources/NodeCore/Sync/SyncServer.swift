@@ -46,35 +46,39 @@ struct SyncServer {
   // MARK: link
 
   private func describe(_ peer: SiteCode, etag: String?) throws -> SyncReply {
-    try noteSeen(peer)
-    return try node.store.read { snapshot in
+    let (reply, unseen) = try node.store.read { snapshot -> (SyncReply, Int64?) in
       guard let link = try snapshot.link(to: peer), !link.isUpstream else {
-        return Self.unknownPeer
+        return (Self.unknownPeer, nil)
       }
-      let epoch = try snapshot.epoch()
-      let room = try node.room(for: peer, in: snapshot)
-      let present = try snapshot.etag(link, epoch: epoch, room: room)
-      if present == etag { return .notModified }
-      let description = LinkDescription(
-        epoch: epoch, knownEpoch: link.peerEpoch, time: snapshot.now, head: link.head,
-        dictionaries: RecordCodec.dictionaries,
-        fingerprint: try snapshot.comparableFingerprint(link), site: node.site.text,
-        pageBytes: SyncLimits.pageBytes, algorithm: snapshot.algorithm.name,
-        missingBlobs: Int64(try snapshot.missingBlobsCount(link.id)), room: room)
-      return .ok(body: description.body, etag: present)
+      let isRecent = link.seenAt.map {
+        (0..<Self.seenMilliseconds).contains(snapshot.now - $0)
+      }
+      return (try describe(link, etag: etag, in: snapshot), isRecent == true ? nil : link.id)
     }
+    // A child in step does nothing but poll, and is no less there for it. One write in a while: a
+    // poll must stay cheap.
+    if let unseen {
+      try node.store.write(quietly: true) { transaction in
+        try transaction.change(unseen) { $0.seenAt = transaction.now }
+      }
+    }
+    return reply
   }
 
-  /// A child in step does nothing but poll, and is no less there for it. One write in a while: a
-  /// poll must stay cheap.
-  private func noteSeen(_ peer: SiteCode) throws {
-    let now = node.ports.now()
-    guard let link = try node.store.read({ try $0.link(to: peer) }), !link.isUpstream else {
-      return
-    }
-    let isRecent = link.seenAt.map { (0..<Self.seenMilliseconds).contains(now - $0) } ?? false
-    if isRecent { return }
-    try node.store.write(quietly: true) { try $0.change(link.id) { $0.seenAt = now } }
+  private func describe(
+    _ link: LinkState, etag: String?, in snapshot: Snapshot
+  ) throws -> SyncReply {
+    let epoch = try snapshot.epoch()
+    let room = try node.room(for: link.peer, in: snapshot)
+    let present = try snapshot.etag(link, epoch: epoch, room: room)
+    if present == etag { return .notModified }
+    let description = LinkDescription(
+      epoch: epoch, knownEpoch: link.peerEpoch, time: snapshot.now, head: link.head,
+      dictionaries: RecordCodec.dictionaries,
+      fingerprint: try snapshot.comparableFingerprint(link), site: node.site.text,
+      pageBytes: SyncLimits.pageBytes, algorithm: snapshot.algorithm.name,
+      missingBlobs: Int64(try snapshot.missingBlobsCount(link.id)), room: room)
+    return .ok(body: description.body, etag: present)
   }
 
   /// With what a poll may be answered from memory (`PollMemory`), five minutes.

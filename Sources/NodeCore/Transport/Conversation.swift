@@ -13,6 +13,7 @@ final class Conversation: @unchecked Sendable {
   private let run: SyncRun
   private let channel: SyncChannel
   private let network: any Network
+  private let node: Node
   private let ports: StorePorts
   private let algorithm: DigestAlgorithm
   /// Whether an answer is being applied: nobody else touches the run.
@@ -31,6 +32,7 @@ final class Conversation: @unchecked Sendable {
     self.run = run
     self.channel = channel
     self.network = network
+    self.node = node
     ports = node.ports
     algorithm = node.store.identity.algorithm
   }
@@ -38,6 +40,7 @@ final class Conversation: @unchecked Sendable {
   func report() throws -> SyncReport {
     var action = try run.begin()
     var ahead: Ahead?
+    var watched = node.takeWatched()
     defer { ahead?.wait() }
     while true {
       guard case .send(let call) = action else { break }
@@ -50,8 +53,11 @@ final class Conversation: @unchecked Sendable {
         run.makeReady()
       }
       ahead?.wait()
-      let early = ahead.flatMap { $0.answer.withLock { $0 } }
-      ahead = nil
+      var early = ahead.flatMap { $0.answer.withLock { $0 } }
+      if let reply = watched?.reply(to: call, now: ports.now()) {
+        early = .success(ReadReply(reply, isPull: false, algorithm, ports))
+      }
+      (ahead, watched) = (nil, nil)
       switch early ?? exchange(call) {
       case .failure(let failure): action = try run.fail(failure)
       case .success(let reply):

@@ -24,11 +24,13 @@ extension Node {
       let (channel, run) = try open(
         scope, over: network ?? self.network, obeysWindow: obeysWindow)
       run.operatorName = operatorName
+      // Its connection may have served before.
+      let (sent, received) = (channel.transport.octetsSent, channel.transport.octetsReceived)
       let report = try Conversation(run, channel, self, over: network ?? self.network).report()
       if case .failed(let failure) = report.ending { throw refusal(for: failure, channel.url) }
       return SyncOutcome(
-        report: report, octetsSent: channel.transport.octetsSent,
-        octetsReceived: channel.transport.octetsReceived)
+        report: report, octetsSent: channel.transport.octetsSent - sent,
+        octetsReceived: channel.transport.octetsReceived - received)
     }
   }
 
@@ -96,17 +98,45 @@ extension Node {
 
   /// Waits at the upstream until something is new there; false where the time went by.
   package func watch(seconds: Int, over network: (any Network)? = nil) throws -> Bool {
-    let channel = try channel(over: network ?? self.network)
+    let channel = try channel(
+      over: network ?? self.network, bytesPerSecond: settings.bytesPerSecond)
     let etag = try store.read { try $0.upstreamLink()?.etag(holds: !isWindowOpen) }
     guard let etag else { return true }
     switch channel.send(SyncCall(.link, etag: etag, waitSeconds: seconds)) {
     case .success(.notModified): return false
-    case .success(.ok): return true
+    case .success(.ok(let body, let present)):
+      watched.withLock {
+        $0 = Watched(etag: etag, reply: .ok(body: body, etag: present), at: ports.now())
+      }
+      return true
     case .success(.problem(.retryLater, _, .some(let seconds))):
       throw AskedToWait(milliseconds: Int64(min(max(seconds, 0), 3600)) * 1000)
     case .success(.problem(let problem, let detail, _)):
       throw refusal(for: .problem(problem, detail), channel.url)
     case .failure(let failure): throw refusal(for: failure, channel.url)
+    }
+  }
+
+  /// The answer that the session behind a watch would be given to its first call.
+  struct Watched: Sendable {
+    let etag: String
+    let reply: SyncReply
+    /// Milliseconds UTC.
+    let at: Int64
+
+    private static let goodMilliseconds: Int64 = 30_000
+
+    /// Nil where it is about something else, or too long ago.
+    func reply(to call: SyncCall, now: Int64) -> SyncReply? {
+      let isGood = (0..<Watched.goodMilliseconds).contains(now - at)
+      return isGood && call == SyncCall(.link, etag: etag) ? reply : nil
+    }
+  }
+
+  func takeWatched() -> Watched? {
+    watched.withLock { watched in
+      defer { watched = nil }
+      return watched
     }
   }
 
