@@ -2,8 +2,9 @@ import Replication
 
 /// Clocks that are off.
 extension World {
+  private static let decade: Int64 = 315_000_000_000
   private static let jumps: [Int64] = [
-    -86_400_000, -200_000, 120_000, 200_000, 280_000, 3_600_000, 315_000_000_000,
+    -86_400_000, -200_000, 120_000, 200_000, 280_000, 3_600_000, decade,
   ]
 
   func harmClock(_ code: SiteCode) {
@@ -18,7 +19,14 @@ extension World {
   }
 
   private func setOff(_ code: SiteCode) {
-    let jump = dice.pick(World.jumps) ?? 0
+    var jump = dice.pick(World.jumps) ?? 0
+    if jump == World.decade {
+      // One site's alone: a child cannot take back what its upstream may have taken from it, and an
+      // upstream takes what is no further ahead than itself. Two such clocks, one after the other,
+      // leave a stamp that the rest of the tree refuses for ten years.
+      if let farAhead, farAhead != code { jump = 3_600_000 }
+      farAhead = farAhead ?? code
+    }
     clock.setSkew(jump, at: code)
     say("clock of \(code) off by \(jump)")
   }

@@ -22,6 +22,8 @@ final class World {
   var lastEnding: [SiteCode: SyncSession.Ending] = [:]
   /// Requests that come late: duplicates, and ones whose sender has given up.
   var delayed: [(call: SyncCall, from: SiteCode)] = []
+  /// The site whose clock was once ten years ahead.
+  var farAhead: SiteCode?
   /// Children that do not reach their upstream now.
   var cutOff: Set<SiteCode> = []
   /// Copies of directories, by site.

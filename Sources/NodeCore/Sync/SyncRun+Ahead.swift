@@ -88,9 +88,9 @@ extension SyncRun {
     // Where it fails, what comes next meets the same fault.
     return try? write { transaction in
       let link = try transaction.linkState(linkID)
-      guard var head = toldPush, try !transaction.hasPendingUpward(link, .orders) else {
-        return nil
-      }
+      guard var head = toldPush, try !transaction.hasPendingUpward(link, .orders),
+        try !transaction.isClockAhead()
+      else { return nil }
       let page = try readyPage(after: last) ?? page(after: last, link, in: transaction)
       guard !page.items.isEmpty, let number = takeNumber() else { return nil }
       (head.number, head.time) = (number, transaction.now)

@@ -38,6 +38,7 @@ extension SyncRun {
     try transaction.change(linkID) { link in
       if link.next == nil || link.next == link.last { link.next = transaction.ports.random(8) }
       link.requests += 2
+      unsentClaim = pushes ? link.offered : nil
       if pushes { link.offered = max(link.offered, transaction.clock.last) }
     }
     let last = try transaction.linkState(linkID).requests
@@ -53,6 +54,7 @@ extension SyncRun {
   /// Orders first; the rest behind them, where it may go.
   func pushCall(ordersOnly: Bool) throws -> SyncCall? {
     try write { transaction in
+      try bringClockBack(in: transaction)
       let head = try head(in: transaction)
       let link = try transaction.linkState(linkID)
       var page = PushPage(bytesMax: pageBytesUp)
@@ -65,6 +67,16 @@ extension SyncRun {
       (sent, toldPush) = (page.sent, head)
       return try call(page, head, in: transaction)
     }
+  }
+
+  /// The clock may have been set since the session began: what is ahead by it must not go out, for
+  /// an upstream whose clock is ahead as well would take it. What was claimed for this push has not
+  /// been sent yet.
+  private func bringClockBack(in transaction: Transaction) throws {
+    guard try transaction.isClockAhead() else { return }
+    if let unsentClaim { try transaction.change(linkID) { $0.offered = unsentClaim } }
+    try transaction.correctClock()
+    try transaction.settle()
   }
 
   /// What one push holds.
@@ -100,6 +112,7 @@ extension SyncRun {
   func call(
     _ page: PushPage, _ head: SessionHead, in transaction: Transaction
   ) throws -> SyncCall {
+    unsentClaim = nil
     if try transaction.linkState(linkID).offered < transaction.clock.last {
       try transaction.change(linkID) { $0.offered = transaction.clock.last }
     }

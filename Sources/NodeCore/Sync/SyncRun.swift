@@ -57,6 +57,9 @@ package final class SyncRun {
   var isSumDoubted = false
   let scope: SyncSession.Scope
   var reconciling = Reconciling()
+  /// The bound of stamps that the upstream may have accepted, before it was raised for a push that
+  /// has not gone yet.
+  var unsentClaim: Int64?
   /// What this session ends with, where that was kept with the last answer already.
   var notedEnding: SyncSession.Ending?
   /// How long the upstream asked to be left alone.
