@@ -38,10 +38,7 @@ grow_items() { # COUNT
     expect 'changes pulled' "$(field pulled <"$work/answer")" 10
     metered "$name: idle session" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/reader" --json sync
   done
-  signed_get ours reader 360424 "${centre_port[ours/library]}" '' >"$work/request"
-  for round in 1 2 3 4 5; do
-    poll_rate "$name: polls a second" ours "${centre_pid[ours/library]}" "${centre_port[ours/library]}" 200
-  done
+  for round in 1 2 3 4 5; do idle_polls "$name: polls a second" ours reader 360424 library; done
   record "$name: store of the county" ours "$(du -sk "$work/ours/county" | awk '{ print $1 / 1024 }')" '' '' MB
   stop_centre ours library
 }
@@ -83,10 +80,7 @@ grow_sites() { # COUNT
   end_process "${daemon_pid[ours/sites]}"
   cp "$work/ours/sites-orders/370001/keys.json" "$work/one.json"
   mkdir -p "$work/ours/one" && mv "$work/one.json" "$work/ours/one/keys.json"
-  signed_get ours one 370001 "${centre_port[ours/orders]}" '' >"$work/request"
-  for round in 1 2 3 4 5; do
-    poll_rate "$name: polls a second" ours "${centre_pid[ours/orders]}" "${centre_port[ours/orders]}" 200
-  done
+  for round in 1 2 3 4 5; do idle_polls "$name: polls a second" ours one 370001 orders; done
   rm -rf "${work:?}/ours/sites-orders" "${work:?}/ours/one"
   stop_centre ours orders
 }

@@ -31,10 +31,10 @@ signed_get() { # WHO NODE CODE PORT QUERY [ETAG]
 }" | sed 's/\r*$/\r/'
 }
 
-# The ETag of the writer's link at its centre.
-link_etag() { # WHO
-  signed_get "$1" writer 360423 "${centre_port[$1/library]}" '' >"$work/request"
-  exec 4<>"/dev/tcp/127.0.0.1/${centre_port[$1/library]}"
+# The ETag of a node's link at its centre.
+link_etag() { # WHO NODE CODE PORT
+  signed_get "$@" '' >"$work/request"
+  exec 4<>"/dev/tcp/127.0.0.1/$4"
   cat "$work/request" >&4
   local line etag
   while IFS= read -r line <&4 && line=${line%$'\r'} && [ -n "$line" ]; do
@@ -56,10 +56,15 @@ case_polls() {
 }
 
 polls_ours() {
-  local port=${centre_port[$1/library]} etag
-  etag=$(link_etag "$1")
-  signed_get "$1" writer 360423 "$port" '' "$etag" >"$work/request"
-  poll_rate 'idle polls a second' "$1" "${centre_pid[$1/library]}" "$port" 304
+  idle_polls 'idle polls a second' "$1" writer 360423 library
+}
+
+# Polls of a node that find nothing new.
+idle_polls() { # CASE WHO NODE CODE CENTRE
+  local port=${centre_port[$2/$5]} etag
+  etag=$(link_etag "$2" "$3" "$4" "$port")
+  signed_get "$2" "$3" "$4" "$port" '' "$etag" >"$work/request"
+  poll_rate "$1" "$2" "${centre_pid[$2/$5]}" "$port" 304
 }
 
 polls_other() { polls_ours other; }
@@ -105,7 +110,7 @@ case_holds() {
   for who in $(contestants); do
     writer_ready "$who"
     port=${centre_port[$who/library]}
-    etag=$(link_etag "$who")
+    etag=$(link_etag "$who" writer 360423 "$port")
     read -r cpu peak before < <("$work/meter" -t "${centre_pid[$who/library]}")
     signed_get "$who" writer 360423 "$port" wait=60 "$etag" >"$work/request"
     rm -f "$work/held"

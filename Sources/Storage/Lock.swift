@@ -32,25 +32,27 @@ package final class Lock<Value>: @unchecked Sendable {
 /// once does not keep the others waiting.
 package final class FairLock<Value>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-  private let turn: UnsafeMutablePointer<pthread_cond_t>
+  /// Who waits for a turn sleeps at the bell of its number, so that giving back wakes no others.
+  private let bells: UnsafeMutablePointer<pthread_cond_t>
+  private static var bellsCount: Int { 16 }
   /// Turns that were asked for, and the one that it is.
-  private var asked: UInt64 = 0
-  private var present: UInt64 = 0
+  private var asked = 0
+  private var present = 0
   private var value: Value
 
   package init(_ value: Value) {
     mutex = .allocate(capacity: 1)
     mutex.initialize(to: pthread_mutex_t())
     pthread_mutex_init(mutex, nil)
-    turn = .allocate(capacity: 1)
-    turn.initialize(to: pthread_cond_t())
-    pthread_cond_init(turn, nil)
+    bells = .allocate(capacity: Self.bellsCount)
+    bells.initialize(repeating: pthread_cond_t(), count: Self.bellsCount)
+    for bell in 0..<Self.bellsCount { pthread_cond_init(bells + bell, nil) }
     self.value = value
   }
 
   deinit {
-    pthread_cond_destroy(turn)
-    turn.deallocate()
+    for bell in 0..<Self.bellsCount { pthread_cond_destroy(bells + bell) }
+    bells.deallocate()
     pthread_mutex_destroy(mutex)
     mutex.deallocate()
   }
@@ -65,14 +67,14 @@ package final class FairLock<Value>: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     let mine = asked
     asked += 1
-    while present != mine { pthread_cond_wait(turn, mutex) }
+    while present != mine { pthread_cond_wait(bells + mine % Self.bellsCount, mutex) }
     pthread_mutex_unlock(mutex)
   }
 
   private func giveBack() {
     pthread_mutex_lock(mutex)
     present += 1
-    if present != asked { pthread_cond_broadcast(turn) }
+    if present != asked { pthread_cond_broadcast(bells + present % Self.bellsCount) }
     pthread_mutex_unlock(mutex)
   }
 }

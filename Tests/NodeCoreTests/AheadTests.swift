@@ -208,12 +208,15 @@ import Testing
     var records = 0
   }
 
-  /// `change`: what becomes of each answer to a push.
+  /// `change`: what becomes of each answer to a push. `packing`: what happens here once the next push
+  /// is packed, while the one before it is answered; nil where it is not packed so early.
   private func session(
     _ change: (inout PushResponse) -> Void = { _ in },
-    beforeNoting meanwhile: (Int) throws -> Void = { _ in }
+    beforeNoting meanwhile: (Int) throws -> Void = { _ in },
+    packing: ((Int) throws -> Void)? = nil
   ) throws -> Session {
     let run = try #require(try SyncRun(county))
+    var packed = 0
     run.pageBytes = 400
     var session = Session()
     var early: (call: SyncCall, reply: SyncReply)?
@@ -221,6 +224,11 @@ import Testing
     while case .send(let call) = action {
       session.calls.append(call.endpoint)
       let isEarly = early?.call == call
+      if call.endpoint == .push, let packing {
+        run.makeReady()
+        packed += 1
+        try packing(packed)
+      }
       var reply = try isEarly ? early?.reply : city.answer(call, from: county.site)
       if call.endpoint == .push {
         session.records += try PushRequest(call.body).items.count
@@ -254,6 +262,28 @@ import Testing
     #expect(pushes == session.ahead + 1)
     // Orders are asked for once no more is pushed.
     #expect(session.calls.firstIndex(of: .pull).map { $0 > pushes } == true)
+  }
+
+  @Test func `is the same where it was packed while the one before was answered`() throws {
+    let session = try session(packing: { _ in })
+    #expect(session.report.isInStep && session.report.pushed == Self.columnsCount)
+    #expect(session.records == Self.columnsCount && session.ahead > 3)
+  }
+
+  @Test func `is packed anew where something changed meanwhile`() throws {
+    let session = try session(packing: { count in
+      guard count == 2 else { return }
+      // The last ones, which have not gone yet.
+      try county.store.write { transaction in
+        var edit = RecordEdit(.column(county.site, path: "c\(Self.columnsCount - 1)"))
+        edit.set(ColumnRecord.Cell.path, "renamed")
+        try transaction.write(edit)
+      }
+    })
+    #expect(session.report.isInStep && session.records == Self.columnsCount)
+    let key = RecordKey.column(county.site, path: "c\(Self.columnsCount - 1)")
+    let path = try city.store.read { try $0.record(key)?.record.value("path", as: String.self) }
+    #expect(path == "renamed")
   }
 
   @Test func `does not go where the server tells of orders, or does not tell`() throws {
