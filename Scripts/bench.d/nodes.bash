@@ -12,10 +12,11 @@ declare -A centre_port centre_pid
 
 # A centre under a name of its own, serving.
 start_centre() { # WHO NAME
-  local who=$1 name=$2 port
+  local who=$1 name=$2 port digest=sha-256
   port=$(free_port)
   mkdir -p "$work/$who"
-  node "$who" "$name" init --code 360400 --name Centre --kind central >/dev/null
+  [ "$who" != other ] || [ -z "$sm3" ] || digest=sm3
+  node "$who" "$name" init --code 360400 --name Centre --kind central --digest "$digest" >/dev/null
   "$(binary "$who")" --dir "$work/$who/$name" serve --listen "127.0.0.1:$port" >"$work/$who/$name.log" 2>&1 &
   centre_pid[$who/$name]=$!
   centre_port[$who/$name]=$port

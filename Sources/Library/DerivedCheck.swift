@@ -46,6 +46,7 @@ package struct DerivedCheck {
         """),
     Table(name: "blob_references", rest: "quote(digest)", values: "quote(size)"),
     Table(name: "conflicts", rest: "''", values: "''"),
+    Table(name: "foreign_authors", rest: "site", values: "''"),
     // Who is sent what.
     Table(name: "entries", rest: "link", values: "''", condition: "flags & 1"),
   ]
@@ -88,6 +89,7 @@ package struct DerivedCheck {
   private func derive(in transaction: Transaction) throws {
     let followers: [any Follower] = [
       library.placements, library.itemColumns, library.blobs, library.items, library.conflicts,
+      library.authors,
     ]
     for follower in followers { try follower.reset(in: transaction) }
     try transaction.records(skipsDamaged: true) { stored in

@@ -27,7 +27,7 @@ package final class LinkScope: Follower {
   private var wholes: [RecordKey: Set<Int64>] = [:]
   /// The same, and the columns of rules that were removed since: what was taken may be kept.
   private(set) var reached: [RecordKey: Set<Int64>] = [:]
-  private var linksByMandate: [RecordKey: Set<Int64>] = [:]
+  private(set) var linksByMandate: [RecordKey: Set<Int64>] = [:]
   private var mandatesByItem: [RecordKey: [RecordKey]] = [:]
   /// Items that go to every child. One more placement brings them nowhere else: of an item that six
   /// hundred sites repost, each receipt's placement would look at all others.
@@ -58,20 +58,18 @@ package final class LinkScope: Follower {
     everywhere = []
   }
 
-  /// A link has been made: everything may belong to it.
-  package func addedLink(in transaction: Transaction) throws {
+  /// A link to `peer` has been made. To an upstream everything may belong.
+  package func addedLink(to peer: SiteCode, in transaction: Transaction) throws {
     try load(from: transaction)
-    try transaction.records(skipsDamaged: true) { stored in
-      try update(stored, digestBefore: stored.digest, in: transaction)
-    }
+    guard let link = linkByChild[peer] else { return try lookAtAll(in: transaction) }
+    try look(atLink: link, in: transaction)
+    try look(atSites: [peer], in: transaction)
   }
 
   /// Looks at every record anew, as if every link had just been made.
   func review(in transaction: Transaction) throws {
     try load(from: transaction)
-    try transaction.records(skipsDamaged: true) { stored in
-      try update(stored, digestBefore: stored.digest, in: transaction)
-    }
+    try lookAtAll(in: transaction)
   }
 
   /// Brings one record's entries in line after its entry was changed by hand.
@@ -169,16 +167,16 @@ package final class LinkScope: Follower {
     }
   }
 
-  /// A site that is new or stands elsewhere: everything may belong to another link now.
+  /// A site that is new or stands elsewhere: what it and those below it had a hand in may belong to
+  /// another link now.
   private func rescan(_ sites: [Change], in transaction: Transaction) throws {
-    let moved = sites.contains { change in
+    var moved: [SiteCode] = []
+    for change in sites {
       let (before, after) = (SiteRecord(change.before), SiteRecord(change.after))
-      return before == nil || after == nil || before?.code != after?.code
+      if before != nil, after != nil, before?.code == after?.code { continue }
+      moved += [before?.code, after?.code].compactMap { $0 }
     }
-    guard moved else { return }
-    try transaction.records(skipsDamaged: true) { stored in
-      try update(stored, digestBefore: stored.digest, in: transaction)
-    }
+    if !moved.isEmpty { try look(atSites: moved, in: transaction) }
   }
 
   /// Brings the entries of one record in line with its scope.

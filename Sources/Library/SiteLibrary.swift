@@ -12,6 +12,7 @@ package final class SiteLibrary: @unchecked Sendable {
   package let purges: PurgeRunner
   package let conflicts = ConflictTable()
   package let totals = RecordTotals()
+  package let authors = AuthorTable()
   package let mappingRunner: MappingRunner
   package let mandateRunner: MandateRunner
   package let scope: LinkScope
@@ -29,7 +30,7 @@ package final class SiteLibrary: @unchecked Sendable {
   /// In the order in which they read each change.
   package var followers: [any Follower] {
     [
-      directory, placements, itemColumns, blobs, items, purges, conflicts, totals,
+      directory, placements, itemColumns, blobs, items, purges, conflicts, totals, authors,
       mappingRunner, mandateRunner, scope, pageNews,
     ]
   }

@@ -92,9 +92,7 @@ package class Snapshot {
     of kind: RecordKind, owner: SiteCode? = nil, damaged: ((Int64) throws -> Void)? = nil,
     _ body: (StoredRecord) throws -> Void
   ) throws {
-    let (low, high) =
-      owner.map { ([kind.rawValue] + $0.text.utf8 + [0], [kind.rawValue] + $0.text.utf8 + [1]) }
-      ?? ([kind.rawValue], [kind.rawValue + 1])
+    let (low, high) = Self.range(of: kind, owner)
     try connection.each(
       Snapshot.select + " WHERE key >= ? AND key < ? AND bytes IS NOT NULL ORDER BY key",
       [.blob(low), .blob(high)]
@@ -124,6 +122,26 @@ package class Snapshot {
       }
       try body(one)
     }
+  }
+
+  /// Rows of all records of a kind; with an owner, of those of one site. None is read.
+  package func eachRow(
+    of kind: RecordKind, owner: SiteCode? = nil, _ body: (Int64) throws -> Void
+  ) throws {
+    let (low, high) = Self.range(of: kind, owner)
+    try connection.each(
+      "SELECT row FROM records WHERE key >= ? AND key < ? AND bytes IS NOT NULL",
+      [.blob(low), .blob(high)]
+    ) { try body($0.integer(0)) }
+  }
+
+  /// The octets of keys from the first of a kind, or of one site's of it, to what is behind them.
+  private static func range(
+    of kind: RecordKind, _ owner: SiteCode?
+  ) -> (low: [UInt8], high: [UInt8]) {
+    guard let owner else { return ([kind.rawValue], [kind.rawValue + 1]) }
+    let head = [kind.rawValue] + owner.text.utf8
+    return (head + [0], head + [1])
   }
 
   package func recordsCount() throws -> Int {

@@ -56,7 +56,7 @@ extension Node {
         by: site))
     if isKnown { return }
     try transaction.settle()
-    try library.scope.addedLink(in: transaction)
+    try library.scope.addedLink(to: child, in: transaction)
   }
 
   /// The child's side: opens the link to its upstream. A site that gets a new server begins with an
@@ -64,6 +64,6 @@ extension Node {
   package func join(_ parent: SiteCode, in transaction: Transaction) throws {
     let link = try transaction.addLink(to: parent, isUpstream: true)
     try transaction.change(link) { $0.isRefilling = true }
-    try library.scope.addedLink(in: transaction)
+    try library.scope.addedLink(to: parent, in: transaction)
   }
 }
