@@ -1,4 +1,5 @@
 import Replication
+import SQLite
 import SiteGroup
 import Storage
 
@@ -33,6 +34,30 @@ extension LinkScope {
     }
     for (mandate, links) in linksByMandate where links.contains(link) { try add(mandate) }
     try look(atRows: rows, in: transaction)
+  }
+
+  /// A column goes whole over more links than before: so do the items that stand in it, whatever
+  /// they say. None is read: there may be a million.
+  func bring(
+    itemsOf column: RecordKey, over links: Set<Int64>, in transaction: Transaction
+  ) throws {
+    for row in try transaction.itemRows(inColumn: column) {
+      guard let (key, digest) = try transaction.present(row: row) else { continue }
+      let entries = try transaction.entries(of: row)
+      for link in links.sorted() {
+        let old = entries.first { $0.link == link }?.entry
+        var new =
+          old ?? LinkEntry(sequence: transaction.nextSequence(), isInScope: true)
+        let begins = !new.isInScope || new.hasLeft
+        if old == nil || (begins && (new.agreed != digest || new.hasLeft)) {
+          if old != nil { new.sequence = transaction.nextSequence() }
+          new.isOrder = try goesFirst(key) || transaction.isTakenBack(row)
+        }
+        (new.isInScope, new.hasLeft) = (true, false)
+        new.settle(with: digest)
+        try transaction.setEntry(link, row, from: old, to: new)
+      }
+    }
   }
 
   /// These records, then the items and snapshots that they bring.
@@ -71,5 +96,15 @@ extension LinkScope {
     try transaction.records(skipsDamaged: true) { stored in
       try refresh(stored, in: transaction)
     }
+  }
+}
+
+extension Snapshot {
+  /// Whether an item is withdrawn or held, by what lists show of it.
+  fileprivate func isTakenBack(_ row: Int64) throws -> Bool {
+    try connection.first(
+      "SELECT held OR state = \(LifeRung.withdrawn.rawValue) FROM items WHERE record = ?",
+      [.integer(row)]
+    ) { $0.integer(0) != 0 } ?? false
   }
 }

@@ -150,8 +150,15 @@ package final class LinkScope: Follower {
     }
     for column in columns.sorted() {
       candidates.add(column)
-      for row in try transaction.itemRows(inColumn: column) {
-        candidates.add(try transaction.record(row: row)?.record.key)
+      let (before, after) = (oldWholes[column] ?? [], wholes[column] ?? [])
+      let gained = after.subtracting(before)
+      let isLost = !before.isSubset(of: after)
+      if !isLost, reached[column] ?? [] == (oldReached[column] ?? []).union(gained) {
+        try bring(itemsOf: column, over: gained, in: transaction)
+      } else {
+        for row in try transaction.itemRows(inColumn: column) {
+          candidates.add(try transaction.key(row: row))
+        }
       }
       for (_, placement) in try transaction.placements(inColumn: column) {
         candidates.add(placement.key)
@@ -217,8 +224,7 @@ package final class LinkScope: Follower {
     _ stored: StoredRecord, digestBefore: Digest?, in transaction: Transaction
   ) throws {
     let isChanged = digestBefore != stored.digest
-    // What a mandate names must not come after it.
-    let isOrder = stored.record.isOrder || mandatesByItem[stored.record.key] != nil
+    let isOrder = stored.record.isOrder || goesFirst(stored.record.key)
     var wanted = try scope(of: stored.record, in: transaction)
     let entries = try transaction.entries(of: stored.row)
     if stored.record.isPurged { wanted.formUnion(entries.map(\.link)) }
@@ -253,6 +259,9 @@ package final class LinkScope: Follower {
           sequence: transaction.nextSequence(), isInScope: true, isOrder: isOrder))
     }
   }
+
+  /// Whether an item is named by a mandate, which must not come before it.
+  func goesFirst(_ item: RecordKey) -> Bool { mandatesByItem[item] != nil }
 
   // MARK: the scope of one record
 

@@ -61,6 +61,13 @@ package class Snapshot {
     } ?? nil
   }
 
+  /// The key and digest of a record that is here.
+  package func present(row: Int64) throws -> (key: RecordKey, digest: Digest)? {
+    try connection.first(
+      "SELECT key, digest FROM records WHERE row = ? AND bytes IS NOT NULL", [.integer(row)]
+    ) { (try key($0, 0), try digest($0, 1)) }
+  }
+
   /// The row and digest of a key; the digest is nil where the record has left.
   package func digest(of key: RecordKey) throws -> (row: Int64, digest: Digest?)? {
     try connection.first("SELECT row, digest FROM records WHERE key = ?", [.blob(key.octets)]) {
