@@ -29,8 +29,8 @@ package final class Lock<Value>: @unchecked Sendable {
 }
 
 /// The same, taken in the order in which it was asked for: who gives it back and wants it again at
-/// once does not keep the others waiting. `@unchecked`: `value` is only reached by whoever's turn it
-/// is, the numbers of turns only under the mutex.
+/// once does not keep the others waiting. `@unchecked`: `value` is only reached by whoever's turn
+/// it is, the numbers of turns only under the mutex.
 package final class FairLock<Value>: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
   /// Who waits for a turn sleeps at the bell of its number, so that giving back wakes no others.
