@@ -18,4 +18,6 @@ int accept4(int descriptor, struct sockaddr *address, socklen_t *length, int fla
 int pthread_setname_np(pthread_t thread, const char *name);
 int malloc_trim(size_t kept);
 int mallopt(int what, int value);
-static const int malloc_heaps_max = -8; // M_ARENA_MAX
+static const int malloc_heaps_max = -8;      // M_ARENA_MAX
+static const int malloc_kept_top = -1;       // M_TRIM_THRESHOLD
+static const int malloc_mapped_least = -3;   // M_MMAP_THRESHOLD

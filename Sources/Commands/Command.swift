@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Networking
 import NodeCore
 
 /// The program `sitegroup`: reads a line, runs what it says, renders the answer.
@@ -109,6 +110,7 @@ package enum Command {
     switch claim {
     case .other(let answer): return answer
     case .lock(let lock):
+      SystemMemory.keepFreed()
       let node = try OpenNode(
         directory, lock: lock, language: globals.language, loadsAtOnce: false)
       return try node.perform(type, arguments, caller)

@@ -36,12 +36,16 @@ extension LinkScope {
     try look(atRows: rows, in: transaction)
   }
 
-  /// A column goes whole over more links than before: so do the items that stand in it, whatever
-  /// they say. None is read: there may be a million.
+  /// These columns go whole over more links than before: so do the items that stand in them,
+  /// whatever they say. None is read: there may be a million. In the order in which they came, so
+  /// that whoever sends them finds records and entries beside each other.
   func bring(
-    itemsOf column: RecordKey, over links: Set<Int64>, in transaction: Transaction
+    itemsOf columns: [RecordKey], over links: Set<Int64>, in transaction: Transaction
   ) throws {
-    for row in try transaction.itemRows(inColumn: column) {
+    var rows: [Int64] = []
+    for column in columns { rows += try transaction.itemRows(inColumn: column) }
+    rows.sort()
+    for row in rows {
       guard let (key, digest) = try transaction.present(row: row) else { continue }
       let entries = try transaction.entries(of: row)
       for link in links.sorted() {

@@ -148,13 +148,14 @@ package final class LinkScope: Follower {
     let columns = Set(oldReached.keys).union(reached.keys).filter {
       oldReached[$0] != reached[$0] || oldWholes[$0] != wholes[$0]
     }
+    var gains: [Set<Int64>: [RecordKey]] = [:]
     for column in columns.sorted() {
       candidates.add(column)
       let (before, after) = (oldWholes[column] ?? [], wholes[column] ?? [])
       let gained = after.subtracting(before)
       let isLost = !before.isSubset(of: after)
       if !isLost, reached[column] ?? [] == (oldReached[column] ?? []).union(gained) {
-        try bring(itemsOf: column, over: gained, in: transaction)
+        gains[gained, default: []].append(column)
       } else {
         for row in try transaction.itemRows(inColumn: column) {
           candidates.add(try transaction.key(row: row))
@@ -165,6 +166,9 @@ package final class LinkScope: Follower {
         candidates.add(placement.item)
         candidates.add(placement.snapshot)
       }
+    }
+    for links in gains.keys.sorted(by: { $0.sorted().lexicographicallyPrecedes($1.sorted()) }) {
+      try bring(itemsOf: gains[links] ?? [], over: links, in: transaction)
     }
     let mandates = Set(oldMandates.keys).union(linksByMandate.keys)
       .filter { oldMandates[$0] != linksByMandate[$0] }

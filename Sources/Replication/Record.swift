@@ -130,14 +130,11 @@ package struct Record: Sendable {
   }
 
   private func hasName(_ slot: Slot, beginningWith prefix: String) -> Bool {
-    let count = prefix.utf8.count
+    let (at, count) = (slot.name.lowerBound, prefix.utf8.count)
     guard slot.name.count >= count else { return false }
-    var at = slot.name.lowerBound
-    for octet in prefix.utf8 {
-      if bytes[at] != octet { return false }
-      at &+= 1
-    }
-    return true
+    // Most names differ in the first octet already.
+    if count > 0, bytes[at] != prefix.utf8[prefix.utf8.startIndex] { return false }
+    return bytes[at..<at + count].elementsEqual(prefix.utf8)
   }
 
   package func cell(_ name: String) -> Cell? { slot(name).flatMap { decoded($0) } }

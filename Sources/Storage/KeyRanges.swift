@@ -50,21 +50,33 @@ extension Snapshot {
     } catch is Stop {}
   }
 
-  /// A link's entries in a range, in key order.
-  package func entries(_ link: Int64, _ range: KeyRange) throws -> [StreamEntry] {
-    try writeEntries()
-    return try connection.all(
-      """
-      SELECT r.row, r.key, r.digest, e.sequence, e.agreed, e.flags
-      FROM records r CROSS JOIN entries e ON e.link = ? AND e.record = r.row
-      WHERE r.key >= ? AND r.key < ? ORDER BY r.key
-      """, [.integer(link)] + bounds(range)
-    ) { row in
-      StreamEntry(
-        row: row.integer(0), key: try key(row, 1),
-        digest: row.isNull(2) ? nil : try digest(row, 2), entry: try LinkEntry(row, 3, in: self))
+  /// A link's entries in a range, in key order. So many are read at once that the body may change
+  /// them, and that a million take no more memory.
+  package func eachEntry(
+    _ link: Int64, _ range: KeyRange, _ body: (StreamEntry) throws -> Void
+  ) throws {
+    var from = range.from
+    while true {
+      try writeEntries()
+      let part = KeyRange(from: from, below: range.below)
+      let found = try connection.all(
+        """
+        SELECT r.row, r.key, r.digest, e.sequence, e.agreed, e.flags
+        FROM records r CROSS JOIN entries e ON e.link = ? AND e.record = r.row
+        WHERE r.key >= ? AND r.key < ? ORDER BY r.key LIMIT \(Snapshot.entriesAtOnce)
+        """, [.integer(link)] + bounds(part)
+      ) { row in
+        StreamEntry(
+          row: row.integer(0), key: try key(row, 1),
+          digest: row.isNull(2) ? nil : try digest(row, 2), entry: try LinkEntry(row, 3, in: self))
+      }
+      for one in found { try body(one) }
+      guard found.count == Snapshot.entriesAtOnce, let last = found.last else { return }
+      from = last.key.octets + [0]
     }
   }
+
+  private static let entriesAtOnce = 1_000
 
   /// Count and sum of the records in a range that the peer is to hold.
   package func scopeFingerprint(_ link: Int64, _ range: KeyRange) throws -> Fingerprint {

@@ -33,6 +33,8 @@ package struct LinkEntry: Sendable, Equatable {
   }
 
   package var isSent: Bool { isInScope || isOffered }
+  /// In scope, and nothing has been agreed on.
+  package var isWaiting: Bool { isInScope && !isOffered && !hasLeft && agreed == nil }
 
   init(_ row: Statement, _ column: Int32, in snapshot: Snapshot) throws {
     let flags = row.integer(column + 2)

@@ -161,30 +161,43 @@ package final class Transaction: Snapshot {
   package func put(
     _ record: Record, _ digest: Digest, _ packed: PackedRecord, over old: StoredRecord?
   ) throws -> StoredRecord {
-    let row: Int64
-    lastRead = nil
-    if let old {
-      row = old.row
-      // What is damaged must not go on in what is joined with it or written over it.
-      guard try isSound(old) else { throw StoreFault.damagedRecord(record.key) }
-      if record.isPurged {
-        erase()
-        try dropVersions(row)
-      } else {
-        try keepVersion(row, old.digest)
-      }
-      try connection.run(
-        """
-        UPDATE records SET digest = ?, changed_at = ?, dictionary = ?, bytes = ?, seal = ?
-        WHERE row = ?
-        """,
-        [
-          .blob(digest.bytes), .integer(now), .integer(packed.dictionary), .blob(packed.bytes),
-          .integer(try sealer().seal(.records, digest, now)), .integer(row),
-        ])
-    } else {
-      row = try insert(record.key, digest, packed)
+    guard let old else {
+      if let stored = try insert(record, digest, packed) { return stored }
+      throw StoreFault.damaged("a record was not stored")
     }
+    lastRead = nil
+    // What is damaged must not go on in what is joined with it or written over it.
+    guard try isSound(old) else { throw StoreFault.damagedRecord(record.key) }
+    if record.isPurged {
+      erase()
+      try dropVersions(old.row)
+    } else {
+      try keepVersion(old.row, old.digest)
+    }
+    try connection.run(
+      """
+      UPDATE records SET digest = ?, changed_at = ?, dictionary = ?, bytes = ?, seal = ?
+      WHERE row = ?
+      """,
+      [
+        .blob(digest.bytes), .integer(now), .integer(packed.dictionary), .blob(packed.bytes),
+        .integer(try sealer().seal(.records, digest, now)), .integer(old.row),
+      ])
+    return try note(record, digest, at: old.row, over: old)
+  }
+
+  /// Stores a record that is not here; nil where one of its key is.
+  package func insert(
+    _ record: Record, _ digest: Digest, _ packed: PackedRecord
+  ) throws -> StoredRecord? {
+    guard let row = try insertedRow(record.key, digest, packed) else { return nil }
+    lastRead = nil
+    return try note(record, digest, at: row, over: nil)
+  }
+
+  private func note(
+    _ record: Record, _ digest: Digest, at row: Int64, over old: StoredRecord?
+  ) throws -> StoredRecord {
     try reseal(.records, from: old?.digest, to: digest)
     trail.note(record.key, digest)
     feed.append(
@@ -194,7 +207,9 @@ package final class Transaction: Snapshot {
     return StoredRecord(row: row, record: record, digest: digest, changedAt: now)
   }
 
-  private func insert(_ key: RecordKey, _ digest: Digest, _ packed: PackedRecord) throws -> Int64 {
+  private func insertedRow(
+    _ key: RecordKey, _ digest: Digest, _ packed: PackedRecord
+  ) throws -> Int64? {
     let seal = SQLValue.integer(try sealer().seal(.records, digest, now))
     try connection.run(
       """
@@ -210,19 +225,17 @@ package final class Transaction: Snapshot {
       unwritten[row] = []
       return row
     }
-    // It has left before, and an entry still names its row.
-    let row = try connection.first(
+    // Where it has left before, an entry still names its row.
+    return try connection.first(
       """
       UPDATE records SET digest = ?, changed_at = ?, dictionary = ?, bytes = ?, seal = ?
-      WHERE key = ? RETURNING row
+      WHERE key = ? AND bytes IS NULL RETURNING row
       """,
       [
         .blob(digest.bytes), .integer(now), .integer(packed.dictionary), .blob(packed.bytes),
         seal, .blob(key.octets),
       ]
     ) { $0.integer(0) }
-    guard let row else { throw StoreFault.damaged("a record was not stored") }
-    return row
   }
 
   private func keepVersion(_ row: Int64, _ digest: Digest) throws {

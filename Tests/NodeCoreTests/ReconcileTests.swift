@@ -140,4 +140,40 @@ import Testing
       try group.expectFingerprintsTrue(["360400", "360423"])
     }
   }
+
+  @Test func `what waits for a site that was never heard of is not moved`() throws {
+    let group = try Group()
+    try group.add("360400", kind: .central)
+    for code in ["360423", "360424"] { try group.add(code, under: "360400") }
+    let shared = try RecordKey.column(#require(SiteCode("360423")), path: "one")
+    var column = try GroupNode.column("360423", "one")
+    column.set(ColumnRecord.Cell.grant(try #require(SiteCode("360424"))), ColumnGrant.read.rawValue)
+    try group.write("360423", column)
+    for number in 0..<60 {
+      try group.write("360423", GroupNode.item("360423", "\(number)", in: ["one": true]))
+    }
+    try group.sync(["360423"], "360400")
+    let city = try #require(group.nodes["360400"])
+    let before = try city.store.write { $0.sequence }
+    let session = try group.measured("360424", "360400")
+    #expect(session.report.isInStep && session.report.pulled > 60)
+    #expect(session.reconciles.count <= 2)
+    #expect(try city.store.write { $0.sequence } - before < 20)
+    #expect(try group.record("360424", shared) != nil)
+    try group.expectFingerprintsTrue(["360400", "360423", "360424"])
+  }
+
+  @Test func `what waited when a store was made anew is sent to it`() throws {
+    let group = try pair(items: 10)
+    for name in ["one", "two"] {
+      try group.write("360400", GroupNode.column("360400", name))
+    }
+    try #require(group.nodes["360423"]).rejoin()
+    #expect(try group.measured("360423", "360400").report.isInStep)
+    for name in ["one", "two"] {
+      let key = RecordKey.column(try #require(SiteCode("360400")), path: name)
+      #expect(try group.record("360423", key) != nil)
+    }
+    try group.expectFingerprintsTrue(["360400", "360423"])
+  }
 }

@@ -18,6 +18,8 @@ final class Reception {
   private var tree: SiteTree { didSet { lastAuthor = nil } }
   private var lastAuthor: (code: SiteCode, isOfThisSide: Bool)?
   private var gauge: QuotaGauge?
+  /// Whether the last whole was new here.
+  private var expectsNew = true
 
   /// `quota`: what a child may have here; while this store is refilled it may bring all it has.
   init(
@@ -58,9 +60,11 @@ final class Reception {
     case .left(let key): return .left(key)
     case .patch(let key, let patch): return try receivePatch(key, patch)
     case .record(let record, let packed):
+      if let outcome = try takeNew(record, packed) { return outcome }
       guard let mine = try present(record.key) else {
         return try damaged(record.key, packed.digest)
       }
+      expectsNew = mine == nil
       return try take(record, packed.digest, packed, over: mine)
     case .unreadable(let malformed, let key, let digest):
       return .unreadable(malformed, key, digest)
@@ -101,6 +105,20 @@ final class Reception {
     else { return .wanted(key) }
     transaction.codec.patches.keep(patch, from: mine.digest, to: made.digest)
     return try take(record, made.digest, nil, over: mine)
+  }
+
+  /// A whole is most often new here, and is found to be so by storing it. Nil where it is not, or
+  /// where something is to be refused.
+  private func takeNew(_ record: Record, _ packed: PackedRecord) throws -> Outcome? {
+    guard expectsNew, gauge == nil else { return nil }
+    let heads = record.heads
+    guard !heads.contains(where: { refusal(of: $0, stamp: $1, record, nil) != nil }) else {
+      return nil
+    }
+    guard let stored = try transaction.insert(record, packed.digest, packed) else { return nil }
+    observe(record, heads)
+    try agree(stored, packed.digest, isChanged: true)
+    return .taken(record.key)
   }
 
   private func take(

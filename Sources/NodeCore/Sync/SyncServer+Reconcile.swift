@@ -10,13 +10,17 @@ extension SyncServer {
   func reconcile(
     _ request: ReconcileRequest, _ transaction: Transaction, _ link: LinkState
   ) throws -> [UInt8] {
-    let before = transaction.sequence
-    if request.begins { try beginReconciling(request.head.epoch, link, in: transaction) }
+    // What is to be sent need not be moved behind a head that nothing was acknowledged of, nor be
+    // looked at for a peer that was never heard of: there may be a million.
+    let head = link.acknowledged == 0 ? 0 : transaction.sequence
+    let isUntouched = link.peerEpoch == nil
+    if request.begins { try beginReconciling(request.head.epoch, head, link, in: transaction) }
     var response = ReconcileResponse(
-      epoch: transaction.epoch, head: before, time: transaction.now, answers: [], differing: [])
+      epoch: transaction.epoch, head: head, time: transaction.now, answers: [], differing: [])
     for (place, one) in request.compared.enumerated() {
-      let mine = try transaction.scopeFingerprint(link.id, one.range)
-      if mine == one.fingerprint {
+      let mine =
+        isUntouched ? Fingerprint() : try transaction.scopeFingerprint(link.id, one.range)
+      if !isUntouched, mine == one.fingerprint {
         try agree(one.range, link.id, in: transaction)
       } else {
         response.differing.append(ReconcileResponse.Differing(place: place, count: mine.count))
@@ -25,8 +29,10 @@ extension SyncServer {
     for one in request.listed {
       let held = Dictionary(
         one.held.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-      for lacking in try transaction.entries(link.id, one.range) where held[lacking.key] == nil {
-        try send(lacking, link.id, in: transaction)
+      if !isUntouched {
+        try transaction.eachEntry(link.id, one.range) { lacking in
+          if held[lacking.key] == nil { try send(lacking, link.id, after: head, in: transaction) }
+        }
       }
       for (key, copy) in held.sorted(by: { $0.key < $1.key }) {
         let state = try transaction.linkState(link.id)
@@ -43,38 +49,38 @@ extension SyncServer {
   /// The child holds exactly what it is to hold in the range: the same as if it had named every
   /// key, and none that is not in scope.
   private func agree(_ range: KeyRange, _ link: Int64, in transaction: Transaction) throws {
-    for one in try transaction.entries(link, range) {
+    try transaction.eachEntry(link, range) { one in
       var new: LinkEntry?
       if one.entry.isInScope, let digest = one.digest {
         new = LinkEntry(sequence: one.entry.sequence, agreed: digest, isInScope: true)
+        new?.settle(with: digest)
       }
       try transaction.setEntry(link, one.row, from: one.entry, to: new)
     }
   }
 
   private func beginReconciling(
-    _ epoch: [UInt8], _ link: LinkState, in transaction: Transaction
+    _ epoch: [UInt8], _ head: Int64, _ link: LinkState, in transaction: Transaction
   ) throws {
     if epoch != link.peerEpoch {
       if let past = link.peerEpoch { try transaction.addPastEpoch(link.id, past) }
       try transaction.change(link.id) { $0.peerEpoch = epoch }
     }
     try transaction.dropAsides(link.id, side: .peer)
-    let head = transaction.sequence
     try transaction.change(link.id) {
       ($0.acknowledged, $0.ordersAcknowledged) = (head, head)
     }
   }
 
-  /// The client does not have it.
+  /// The client does not have it. What stands behind the head with nothing agreed goes as it is.
   private func send(
-    _ one: StreamEntry, _ link: Int64, in transaction: Transaction
+    _ one: StreamEntry, _ link: Int64, after head: Int64, in transaction: Transaction
   ) throws {
-    if one.digest != nil, one.entry.isInScope {
-      try restart(link, one.row, one.entry, agreed: nil, in: transaction)
-    } else {
-      try transaction.setEntry(link, one.row, from: one.entry, to: nil)
+    guard one.digest != nil, one.entry.isInScope else {
+      return try transaction.setEntry(link, one.row, from: one.entry, to: nil)
     }
+    if one.entry.isWaiting, one.entry.sequence > head { return }
+    try restart(link, one.row, one.entry, agreed: nil, in: transaction)
   }
 
   /// One key that the client has.
