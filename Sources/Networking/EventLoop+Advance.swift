@@ -121,19 +121,26 @@ extension EventLoop {
   private func account(_ slot: ConnectionSlot) {
     let bytes = slot.machine.contentBytes
     if bytes != slot.accountedBytes || bytes > limits.contentBytesFree {
-      let change = bytes - slot.accountedBytes
-      let all = totals.withLock { $0.account(change) }
-      slot.accountedBytes = bytes
+      let all = account(bytes, of: slot)
       if all > limits.contentBytesMax, bytes > limits.contentBytesFree,
         case .reading = slot.machine.phase
       {
         slot.machine.refuse(HTTPFault(503, "too much content at once"), at: now)
+        // There is room before anybody is told: whoever hears of it may send something else.
+        _ = account(slot.machine.contentBytes, of: slot)
         advance(slot)
         return
       }
     }
     tellRefusal(slot)
     schedule(slot)
+  }
+
+  /// Answers the content of all connections.
+  private func account(_ bytes: Int, of slot: ConnectionSlot) -> Int {
+    let change = bytes - slot.accountedBytes
+    slot.accountedBytes = bytes
+    return totals.withLock { $0.account(change) }
   }
 
   private func schedule(_ slot: ConnectionSlot) {

@@ -97,15 +97,19 @@ struct ScenarioTable {
     }
   }
 
-  /// Each hunk's old lines stand in their file one after the other. `Scripts/mutants` runs them.
+  /// Each hunk's old lines stand in their file one after the other, with as much context behind as
+  /// before: else `patch` takes them for the file's end or beginning. `Scripts/mutants` runs them.
   @Test func `every mutant applies to the sources as they are`() throws {
     for mutant in try mutants() {
       var file: [String] = []
       var hunks: [[String]] = []
       func check() {
         for hunk in hunks {
-          let starts = file.indices.filter { file[$0...].starts(with: hunk) }
-          #expect(!starts.isEmpty, "\(mutant.name): its file is another now at \(hunk)")
+          let old = hunk.filter { !$0.hasPrefix("+") }.map { String($0.dropFirst()) }
+          let starts = file.indices.filter { file[$0...].starts(with: old) }
+          #expect(!starts.isEmpty, "\(mutant.name): its file is another now at \(old)")
+          let context = [hunk, hunk.reversed()].map { $0.prefix { $0.hasPrefix(" ") }.count }
+          #expect(context[0] == context[1], "\(mutant.name): lopsided context at \(old)")
         }
         hunks = []
       }
@@ -116,8 +120,8 @@ struct ScenarioTable {
           file = try #require(Project.current.files.first { $0.path == path }, "\(path)").lines
         } else if line.hasPrefix("@@") {
           hunks.append([])
-        } else if !hunks.isEmpty, line.hasPrefix(" ") || line.hasPrefix("-") {
-          hunks[hunks.count - 1].append(String(line.dropFirst()))
+        } else if !hunks.isEmpty, let first = line.first, " -+".contains(first) {
+          hunks[hunks.count - 1].append(String(line))
         }
       }
       #expect(!hunks.isEmpty, "\(mutant.name) changes nothing")
