@@ -13,14 +13,15 @@ extension SyncServer {
     // What is to be sent need not be moved behind a head that nothing was acknowledged of, nor be
     // looked at for a peer that was never heard of: there may be a million.
     let head = link.acknowledged == 0 ? 0 : transaction.sequence
-    let isUntouched = link.peerEpoch == nil
+    let isUnheard = link.peerEpoch == nil
+    let isUntouched = head == 0 && !link.isRefilling && link.fingerprint == Fingerprint()
     if request.begins { try beginReconciling(request.head.epoch, head, link, in: transaction) }
     var response = ReconcileResponse(
       epoch: transaction.epoch, head: head, time: transaction.now, answers: [], differing: [])
     for (place, one) in request.compared.enumerated() {
       let mine =
-        isUntouched ? Fingerprint() : try transaction.scopeFingerprint(link.id, one.range)
-      if !isUntouched, mine == one.fingerprint {
+        isUnheard ? Fingerprint() : try transaction.scopeFingerprint(link.id, one.range)
+      if !isUnheard, mine == one.fingerprint {
         try agree(one.range, link.id, in: transaction)
       } else {
         response.differing.append(ReconcileResponse.Differing(place: place, count: mine.count))
