@@ -11,7 +11,8 @@ extension SyncServer {
     _ request: ReconcileRequest, _ transaction: Transaction, _ link: LinkState
   ) throws -> [UInt8] {
     // What is to be sent need not be moved behind a head that nothing was acknowledged of, nor be
-    // looked at for a peer that was never heard of: there may be a million.
+    // counted for a peer that was never heard of, nor be looked at while nothing is agreed on at
+    // all: there may be a million.
     let head = link.acknowledged == 0 ? 0 : transaction.sequence
     let isUnheard = link.peerEpoch == nil
     let isUntouched = head == 0 && !link.isRefilling && link.fingerprint == Fingerprint()
