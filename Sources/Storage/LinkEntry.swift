@@ -33,8 +33,6 @@ package struct LinkEntry: Sendable, Equatable {
   }
 
   package var isSent: Bool { isInScope || isOffered }
-  /// In scope, and nothing has been agreed on.
-  package var isWaiting: Bool { isInScope && !isOffered && !hasLeft && agreed == nil }
 
   init(_ row: Statement, _ column: Int32, in snapshot: Snapshot) throws {
     let flags = row.integer(column + 2)
@@ -142,6 +140,17 @@ extension Snapshot {
 }
 
 extension Transaction {
+  /// Whether nothing has come over the link, ever: what came is no concern of this side's, or is
+  /// agreed on.
+  package func isUnused(_ link: Int64) throws -> Bool {
+    let state = try linkState(link)
+    guard state.cursor == 0, state.fingerprint == Fingerprint() else { return false }
+    try writeEntries()
+    return try connection.first(
+      "SELECT 1 FROM entries WHERE link = ? AND flags & 1 = 0", [.integer(link)], { _ in true }
+    ) == nil
+  }
+
   /// Stores an entry (nil removes it) and keeps the link's fingerprint and head.
   package func setEntry(
     _ link: Int64, _ row: Int64, from old: LinkEntry?, to new: LinkEntry?
@@ -209,6 +218,21 @@ extension Transaction {
     try writeEntries()
     try connection.run(
       "UPDATE entries SET agreed = NULL, flags = flags & ~16 WHERE link = ?", [.integer(link)])
+    try change(link) { $0.fingerprint = Fingerprint() }
+  }
+
+  /// The peer holds nothing of what it was sent: all that is in scope waits again, in its order.
+  package func startOver(_ link: Int64) throws {
+    try writeEntries()
+    let gone = try connection.all(
+      "DELETE FROM entries WHERE link = ? AND flags & 1 = 0 RETURNING record", [.integer(link)]
+    ) { $0.integer(0) }
+    ghosts.formUnion(gone)
+    try connection.run(
+      """
+      UPDATE entries SET agreed = NULL, flags = flags & 9
+      WHERE link = ? AND (agreed IS NOT NULL OR flags & ~9)
+      """, [.integer(link)])
     try change(link) { $0.fingerprint = Fingerprint() }
   }
 }

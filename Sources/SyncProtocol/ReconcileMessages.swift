@@ -39,12 +39,18 @@ package struct ReconcileRequest: Sendable, Equatable {
       self.range = range
       self.held = held
     }
+
+    /// All keys, and none of them is held.
+    package static let nothing = Listed(range: .all, held: [])
   }
 
   package var head: SessionHead
   package var begins: Bool
   package var compared: [Compared]
   package var listed: [Listed]
+
+  /// The client has agreed on nothing yet: no key of its own would tell anything.
+  package var namesNothing: Bool { begins && listed == [.nothing] }
 
   package init(head: SessionHead, begins: Bool, compared: [Compared], listed: [Listed]) {
     self.head = head

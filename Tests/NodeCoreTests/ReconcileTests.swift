@@ -141,29 +141,82 @@ import Testing
     }
   }
 
-  @Test func `what waits for a site that was never heard of is not moved`() throws {
+  /// A column of the county 360423 with items, granted to 360424, that the city knows of.
+  private func granted(items: Int) throws -> Group {
     let group = try Group()
     try group.add("360400", kind: .central)
     for code in ["360423", "360424"] { try group.add(code, under: "360400") }
-    let shared = try RecordKey.column(#require(SiteCode("360423")), path: "one")
     var column = try GroupNode.column("360423", "one")
     column.set(ColumnRecord.Cell.grant(try #require(SiteCode("360424"))), ColumnGrant.read.rawValue)
     try group.write("360423", column)
-    for number in 0..<60 {
+    for number in 0..<items {
       try group.write("360423", GroupNode.item("360423", "\(number)", in: ["one": true]))
     }
     try group.sync(["360423"], "360400")
+    return group
+  }
+
+  /// Runs the body; answers how many entries the city has moved meanwhile.
+  private func moved(_ group: Group, _ body: () throws -> Void) throws -> Int64 {
     let city = try #require(group.nodes["360400"])
     let before = try city.store.write { $0.sequence }
-    let session = try group.measured("360424", "360400")
-    #expect(session.report.isInStep && session.report.pulled > 60)
-    #expect(session.reconciles.count <= 2)
-    #expect(try city.store.write { $0.sequence } - before < 20)
-    #expect(try group.record("360424", shared) != nil)
+    try body()
+    return try city.store.write { $0.sequence } - before
+  }
+
+  @Test(arguments: [false, true])
+  func `what waits for a site that was never heard of is not moved`(isCut: Bool) throws {
+    let group = try granted(items: 60)
+    let moved = try moved(group) {
+      if isCut {
+        let first = try group.measured("360424", "360400", cut: { $0.endpoint == .reconcile })
+        #expect(first.reconciles.count == 1 && first.pages.isEmpty)
+      }
+      let session = try group.measured("360424", "360400")
+      #expect(session.report.isInStep && session.report.pulled > 60)
+      #expect(session.reconciles.count == 1 && session.keysNamed == 0)
+    }
+    #expect(moved < 20)
+    #expect(try group.record("360424", .column(#require(SiteCode("360423")), path: "one")) != nil)
     try group.expectFingerprintsTrue(["360400", "360423", "360424"])
   }
 
-  @Test func `what waited when a store was made anew is sent to it`() throws {
+  @Test func `a site made anew is sent all in the old order`() throws {
+    let group = try granted(items: 60)
+    try group.sync(["360424"], "360400")
+    let held = try group.holdings("360424")
+    let other = try Group(salt: "another machine ")
+    other.nodes["360400"] = group.nodes["360400"]
+    group.nodes["360424"] = try other.add("360424", under: "360400")
+    let moved = try moved(group) {
+      let session = try group.measured("360424", "360400")
+      #expect(session.report.isInStep && session.report.pulled > 60)
+      #expect(session.reconciles.count == 1 && session.keysNamed == 0)
+    }
+    #expect(moved < 20)
+    #expect(try group.holdings("360424") == held)
+    try group.expectFingerprintsTrue(["360400", "360423", "360424"])
+  }
+
+  @Test func `a site made anew is not told of what left before`() throws {
+    let group = try granted(items: 5)
+    try group.sync(["360424"], "360400")
+    var column = try GroupNode.column("360423", "one")
+    column.set(ColumnRecord.Cell.grant(try #require(SiteCode("360424"))), ColumnGrant.none.rawValue)
+    try group.write("360423", column)
+    try group.sync(["360423"], "360400")
+    let other = try Group(salt: "another machine ")
+    other.nodes["360400"] = group.nodes["360400"]
+    group.nodes["360424"] = try other.add("360424", under: "360400")
+    let session = try group.measured("360424", "360400")
+    #expect(session.report.isInStep)
+    for item in session.pages.flatMap(\.items) {
+      if case .left(let key) = item { Issue.record("\(key) was said to have left") }
+    }
+    try group.expectFingerprintsTrue(["360400", "360423", "360424"])
+  }
+
+  @Test func `what waited when a store began another life is sent to it`() throws {
     let group = try pair(items: 10)
     for name in ["one", "two"] {
       try group.write("360400", GroupNode.column("360400", name))

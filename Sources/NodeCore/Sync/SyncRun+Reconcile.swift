@@ -22,10 +22,10 @@ extension SyncRun {
         // Begins anew in the next session, unless it is done.
         try transaction.change(linkID) { ($0.peerEpoch, $0.etag) = (nil, nil) }
       }
-      // The first request of all: nothing is agreed, and naming every key would tell nothing.
-      if begins, head.number == 1 {
+      // Nothing has come yet and nothing is agreed on: naming keys would tell nothing.
+      if begins, try head.number == 1 || transaction.isUnused(linkID) {
         reconciling.walk = RangeWalk([])
-        reconciling.listed = [ReconcileRequest.Listed(range: .all, held: [])]
+        reconciling.listed = [.nothing]
       } else {
         if begins {
           let keys = try transaction.heldKeys(.all)

@@ -10,19 +10,14 @@ extension SyncServer {
   func reconcile(
     _ request: ReconcileRequest, _ transaction: Transaction, _ link: LinkState
   ) throws -> [UInt8] {
-    // What is to be sent need not be moved behind a head that nothing was acknowledged of, nor be
-    // counted for a peer that was never heard of, nor be looked at while nothing is agreed on at
-    // all: there may be a million.
-    let head = link.acknowledged == 0 ? 0 : transaction.sequence
-    let isUnheard = link.peerEpoch == nil
-    let isUntouched = head == 0 && !link.isRefilling && link.fingerprint == Fingerprint()
+    if request.namesNothing { return try startOver(request, transaction, link) }
+    let head = transaction.sequence
     if request.begins { try beginReconciling(request.head.epoch, head, link, in: transaction) }
     var response = ReconcileResponse(
       epoch: transaction.epoch, head: head, time: transaction.now, answers: [], differing: [])
     for (place, one) in request.compared.enumerated() {
-      let mine =
-        isUnheard ? Fingerprint() : try transaction.scopeFingerprint(link.id, one.range)
-      if !isUnheard, mine == one.fingerprint {
+      let mine = try transaction.scopeFingerprint(link.id, one.range)
+      if mine == one.fingerprint {
         try agree(one.range, link.id, in: transaction)
       } else {
         response.differing.append(ReconcileResponse.Differing(place: place, count: mine.count))
@@ -31,10 +26,8 @@ extension SyncServer {
     for one in request.listed {
       let held = Dictionary(
         one.held.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-      if !isUntouched {
-        try transaction.eachEntry(link.id, one.range) { lacking in
-          if held[lacking.key] == nil { try send(lacking, link.id, after: head, in: transaction) }
-        }
+      try transaction.eachEntry(link.id, one.range) { lacking in
+        if held[lacking.key] == nil { try send(lacking, link.id, in: transaction) }
       }
       for (key, copy) in held.sorted(by: { $0.key < $1.key }) {
         let state = try transaction.linkState(link.id)
@@ -46,6 +39,20 @@ extension SyncServer {
       }
     }
     return response.body
+  }
+
+  /// The child has nothing of what it was sent: it is sent all that it is to hold, in the order in
+  /// which that stands. No record is looked at and none is moved: there may be a million.
+  private func startOver(
+    _ request: ReconcileRequest, _ transaction: Transaction, _ link: LinkState
+  ) throws -> [UInt8] {
+    if link.acknowledged > 0 || link.fingerprint != Fingerprint() {
+      try transaction.startOver(link.id)
+    }
+    try beginReconciling(request.head.epoch, 0, link, in: transaction)
+    return ReconcileResponse(
+      epoch: transaction.epoch, head: 0, time: transaction.now, answers: [], differing: []
+    ).body
   }
 
   /// The child holds exactly what it is to hold in the range: the same as if it had named every
@@ -74,14 +81,13 @@ extension SyncServer {
     }
   }
 
-  /// The client does not have it. What stands behind the head with nothing agreed goes as it is.
+  /// The client does not have it.
   private func send(
-    _ one: StreamEntry, _ link: Int64, after head: Int64, in transaction: Transaction
+    _ one: StreamEntry, _ link: Int64, in transaction: Transaction
   ) throws {
     guard one.digest != nil, one.entry.isInScope else {
       return try transaction.setEntry(link, one.row, from: one.entry, to: nil)
     }
-    if one.entry.isWaiting, one.entry.sequence > head { return }
     try restart(link, one.row, one.entry, agreed: nil, in: transaction)
   }
 
