@@ -22,11 +22,16 @@ package enum Base32 {
 
   /// Nil for other characters, an impossible length, or bits left over that are not zero.
   package static func decode(_ text: String) -> [UInt8]? {
+    decode(Array(text.utf8)[...])
+  }
+
+  /// `text`: the octets of the text.
+  package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(text.utf8.count * 5 / 8)
+    bytes.reserveCapacity(text.count * 5 / 8)
     var bits: UInt32 = 0
     var width: UInt32 = 0
-    for character in text.utf8 {
+    for character in text {
       guard let five = value(character) else { return nil }
       bits = bits &<< 5 | five
       width += 5

@@ -44,7 +44,9 @@ package final class AuthorTable: Follower {
 
 extension Record {
   /// Its authors besides its owner.
-  fileprivate var foreignAuthors: [SiteCode] { authors.filter { $0 != key.owner } }
+  fileprivate var foreignAuthors: [SiteCode] {
+    ownersTime != nil ? [] : authors.filter { $0 != key.owner }
+  }
 }
 
 extension Snapshot {

@@ -32,6 +32,8 @@ package final class LinkScope: Follower {
   /// Items that go to every child. One more placement brings them nowhere else: of an item that six
   /// hundred sites repost, each receipt's placement would look at all others.
   private var everywhere: Set<RecordKey> = []
+  /// Where the records belong that a site alone wrote, by the directory of that revision.
+  private var belongingsOfOwner: (revision: Int, links: [SiteCode: Set<Int64>]) = (0, [:])
 
   package init(directory: Directory) { self.directory = directory }
 
@@ -56,6 +58,7 @@ package final class LinkScope: Follower {
     childByLink = Dictionary(
       links.filter { !$0.isUpstream }.map { ($0.id, $0.peer) }, uniquingKeysWith: { a, _ in a })
     everywhere = []
+    belongingsOfOwner.links = [:]
   }
 
   /// A link to `peer` has been made. To an upstream everything may belong.
@@ -102,6 +105,10 @@ package final class LinkScope: Follower {
   }
 
   package func follow(_ changes: [Change], in transaction: Transaction) throws {
+    if concernThemselves(changes) {
+      for change in changes { try update(change, in: transaction) }
+      return
+    }
     var candidates = Candidates()
     var sites: [Change] = []
     var isDirectoryTouched = false
@@ -130,6 +137,16 @@ package final class LinkScope: Follower {
     }
     for key in candidates.keys { try update(key, candidates.changes[key], in: transaction) }
     if !sites.isEmpty { try rescan(sites, in: transaction) }
+  }
+
+  /// Whether each is of another record, and of no other record's scope: items as they come.
+  private func concernThemselves(_ changes: [Change]) -> Bool {
+    var last: Int64 = 0
+    for change in changes {
+      guard change.key.kind == .item, change.row > last else { return false }
+      last = change.row
+    }
+    return true
   }
 
   /// What a change of columns, grants, mappings, mandates or sites brings into or out of scope.
@@ -194,15 +211,20 @@ package final class LinkScope: Follower {
   private func update(
     _ key: RecordKey, _ change: Change?, in transaction: Transaction
   ) throws {
-    if let change, let after = change.after, let digest = change.digestAfter {
-      let stored = StoredRecord(
-        row: change.row, record: after, digest: digest, changedAt: transaction.now)
-      try update(stored, digestBefore: change.digestBefore, in: transaction)
-    } else if let change {
-      try forget(change.row, in: transaction)
+    if let change {
+      try update(change, in: transaction)
     } else if let stored = try transaction.record(key) {
       try update(stored, digestBefore: stored.digest, in: transaction)
     }
+  }
+
+  private func update(_ change: Change, in transaction: Transaction) throws {
+    guard let after = change.after, let digest = change.digestAfter else {
+      return try forget(change.row, in: transaction)
+    }
+    let stored = StoredRecord(
+      row: change.row, record: after, digest: digest, changedAt: transaction.now)
+    try update(stored, digestBefore: change.digestBefore, in: transaction)
   }
 
   private func forget(_ row: Int64, in transaction: Transaction) throws {
@@ -319,8 +341,22 @@ package final class LinkScope: Follower {
 
   /// Links to whose side belongs who owns the record or wrote a cell of it.
   private func belongings(_ record: Record) -> Set<Int64> {
+    guard record.ownersTime != nil else {
+      return belongings(of: Set([record.key.owner] + record.authors))
+    }
+    if belongingsOfOwner.revision != directory.revision {
+      belongingsOfOwner = (directory.revision, [:])
+    }
+    let owner = record.key.owner
+    if let known = belongingsOfOwner.links[owner] { return known }
+    let links = belongings(of: [owner])
+    belongingsOfOwner.links[owner] = links
+    return links
+  }
+
+  private func belongings(of sites: Set<SiteCode>) -> Set<Int64> {
     var scope: Set<Int64> = []
-    for code in Set([record.key.owner] + record.authors) {
+    for code in sites {
       let line = [code] + directory.tree.above(code)
       guard code == directory.site || line.contains(directory.site) else {
         // A link tells of a child whose place in the registry is lacking: lost with a damaged page,

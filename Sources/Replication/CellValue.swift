@@ -69,15 +69,6 @@ extension Array: CellValue where Element: CellValue {
 }
 
 extension Record {
-  /// The value of a latest or co-edited cell; nil where it is missing or of another type.
-  package func value<Value: CellValue>(_ name: String, as type: Value.Type = Value.self) -> Value? {
-    if var reader = latestValue(name) {
-      guard let value = try? Value(&reader), reader.isAtEnd else { return nil }
-      return value
-    }
-    return cell(name)?.winner.flatMap { Value(canonical: $0) }
-  }
-
   package func rung(_ name: String) -> Rung? {
     if case .rung(let rung, _)? = cell(name) { return rung }
     return nil

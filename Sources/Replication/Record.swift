@@ -10,8 +10,14 @@ package struct Record: Sendable {
   package let key: RecordKey
   /// The canonical octets.
   package let bytes: [UInt8]
+  /// Where its owner alone wrote it and each cell holds one version, as in most records: the
+  /// greatest time of its stamps. What is asked of every cell is asked of such a record once.
+  package let ownersTime: Int64?
   /// Sorted by the encoded name.
   private let slots: [Slot]
+  /// A bit for the first letter of each name with a slash in it: most records have no name of most
+  /// such families.
+  private let families: UInt32
 
   private struct Slot: Sendable {
     let name: Range<Int>
@@ -52,6 +58,8 @@ package struct Record: Sendable {
     try reader.end()
     self.bytes = bytes
     self.slots = slots
+    ownersTime = Record.ownersTime(slots, key.owner)
+    families = Record.families(slots, bytes)
     if count > 1, slot(Record.purgeCell) != nil {
       throw Malformed("a purged record has no other cells", at: 0)
     }
@@ -88,6 +96,31 @@ package struct Record: Sendable {
       var reader = CBORReader(bytes, from: cell.lowerBound, to: cell.upperBound)
       return Slot(name: name, cell: cell, stamp: (try? CellHead(&reader))?.stamp)
     }
+    ownersTime = Record.ownersTime(slots, key.owner)
+    families = Record.families(slots, bytes)
+  }
+
+  private static func ownersTime(_ slots: [Slot], _ owner: SiteCode) -> Int64? {
+    var greatest: Int64 = 0
+    for slot in slots {
+      guard let stamp = slot.stamp, stamp.author == owner else { return nil }
+      greatest = max(greatest, stamp.time)
+    }
+    return greatest
+  }
+
+  private static func families(_ slots: [Slot], _ bytes: [UInt8]) -> UInt32 {
+    var families: UInt32 = 0
+    for slot in slots where bytes[slot.name].contains(0x2F) {
+      families |= 1 << UInt32(bytes[slot.name.lowerBound] & 31)
+    }
+    return families
+  }
+
+  /// Whether names may begin with `prefix`.
+  private func mayHaveNames(under prefix: String) -> Bool {
+    guard let first = prefix.utf8.first, prefix.utf8.last == 0x2F else { return true }
+    return families >> UInt32(first & 31) & 1 == 1
   }
 
   /// The order of names in canonical CBOR: shorter first, then by octets.
@@ -106,6 +139,7 @@ package struct Record: Sendable {
 
   /// Names that begin with `prefix`, in canonical order.
   package func names(under prefix: String) -> [String] {
+    guard mayHaveNames(under: prefix) else { return [] }
     var names: [String] = []
     for slot in slots where hasName(slot, beginningWith: prefix) {
       names.append(String(decoding: bytes[slot.name], as: UTF8.self))
@@ -122,6 +156,7 @@ package struct Record: Sendable {
   package func hasCell(
     under prefix: String, where isSuch: (Rung?) -> Bool = { _ in true }
   ) -> Bool {
+    guard mayHaveNames(under: prefix) else { return false }
     for slot in slots where hasName(slot, beginningWith: prefix) {
       var reader = reader(slot)
       if isSuch((try? CellHead(&reader))?.rung) { return true }
@@ -130,11 +165,13 @@ package struct Record: Sendable {
   }
 
   private func hasName(_ slot: Slot, beginningWith prefix: String) -> Bool {
-    let (at, count) = (slot.name.lowerBound, prefix.utf8.count)
-    guard slot.name.count >= count else { return false }
-    // Most names differ in the first octet already.
-    if count > 0, bytes[at] != prefix.utf8[prefix.utf8.startIndex] { return false }
-    return bytes[at..<at + count].elementsEqual(prefix.utf8)
+    guard slot.name.count >= prefix.utf8.count else { return false }
+    var at = slot.name.lowerBound
+    for octet in prefix.utf8 {
+      if bytes[at] != octet { return false }
+      at += 1
+    }
+    return true
   }
 
   package func cell(_ name: String) -> Cell? { slot(name).flatMap { decoded($0) } }
@@ -154,7 +191,8 @@ package struct Record: Sendable {
   /// Co-edited cells in which several versions stand, whose authors had not seen each other's: the
   /// one that shows last. In canonical order of their names.
   package var contested: [(name: String, versions: [CellVersion])] {
-    slots.compactMap { slot in
+    if ownersTime != nil { return [] }
+    return slots.compactMap { slot in
       // The join's number follows the head of the cell's array: no other cell is decoded.
       guard UInt64(bytes[slot.cell.lowerBound + 1]) == CellJoin.coedited.rawValue,
         case .coedited(let versions, _)? = decoded(slot), versions.count > 1
@@ -165,6 +203,7 @@ package struct Record: Sendable {
 
   /// Every site that wrote a cell, sorted.
   package var authors: [SiteCode] {
+    if ownersTime != nil { return [key.owner] }
     var authors: [SiteCode] = []
     for slot in slots {
       if let author = slot.stamp?.author {
@@ -202,14 +241,28 @@ package struct Record: Sendable {
     CBORReader(bytes, from: slot.cell.lowerBound, to: slot.cell.upperBound)
   }
 
-  /// A reader before the value of a latest cell; nil where there is none.
-  func latestValue(_ name: String) -> CBORReader? {
-    guard let slot = slot(name) else { return nil }
+  /// The value of a latest or co-edited cell; nil where it is missing or of another type.
+  package func value<Value: CellValue>(_ name: String, as type: Value.Type = Value.self) -> Value? {
+    slot(name).flatMap { value($0) }
+  }
+
+  /// The octets that follow `prefix` in each name that begins with it, and the cell's value, in
+  /// canonical order.
+  package func eachValue<Value: CellValue>(
+    under prefix: String, as type: Value.Type, _ body: (ArraySlice<UInt8>, Value?) -> Void
+  ) {
+    for slot in slots where hasName(slot, beginningWith: prefix) {
+      body(bytes[slot.name].dropFirst(prefix.utf8.count), value(slot))
+    }
+  }
+
+  private func value<Value: CellValue>(_ slot: Slot) -> Value? {
     var reader = reader(slot)
     guard let head = try? CellHead(&reader), head.isSingle, head.join == .latest else {
-      return nil
+      return decoded(slot)?.winner.flatMap { Value(canonical: $0) }
     }
-    return reader
+    guard let value = try? Value(&reader), reader.isAtEnd else { return nil }
+    return value
   }
 }
 

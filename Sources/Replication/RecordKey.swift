@@ -24,7 +24,10 @@ package struct RecordID: Hashable, Comparable, Sendable, CustomStringConvertible
     (self.high, self.low) = (high, low)
   }
 
-  package init?(text: String) {
+  package init?(text: String) { self.init(text: Array(text.utf8)[...]) }
+
+  /// `text`: the octets of its text.
+  package init?(text: ArraySlice<UInt8>) {
     guard let octets = Base32.decode(text) else { return nil }
     self.init(octets)
   }

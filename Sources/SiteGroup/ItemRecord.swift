@@ -56,22 +56,24 @@ package struct ItemRecord: RecordView {
 
   /// The origin's own columns that it stands in by the origin's hand.
   package var columns: [RecordKey] {
-    record.names(under: Cell.placedPrefix).compactMap { name in
-      record.value(name, as: Bool.self) == true ? column(ofCell: name) : nil
+    var columns: [RecordKey] = []
+    record.eachValue(under: Cell.placedPrefix, as: Bool.self) { id, isIn in
+      if isIn == true, let column = column(id) { columns.append(column) }
     }
+    return columns
   }
 
   /// Those, and all that its origin has taken it out of.
   package var columnsEver: [RecordKey] {
-    record.names(under: Cell.placedPrefix).compactMap { column(ofCell: $0) }
+    var columns: [RecordKey] = []
+    record.eachValue(under: Cell.placedPrefix, as: Bool.self) { id, _ in
+      if let column = column(id) { columns.append(column) }
+    }
+    return columns
   }
 
-  private func column(ofCell name: String) -> RecordKey? {
-    // Counted in octets: in characters it takes longer than all the rest.
-    let text = String(Substring(name.utf8.dropFirst(Cell.placedPrefix.utf8.count)))
-    return RecordID(text: text).map {
-      RecordKey(owner: origin, kind: .column, id: $0)
-    }
+  private func column(_ id: ArraySlice<UInt8>) -> RecordKey? {
+    RecordID(text: id).map { RecordKey(owner: origin, kind: .column, id: $0) }
   }
 
   /// Levels that hold it now.

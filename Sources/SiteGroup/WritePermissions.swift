@@ -67,6 +67,12 @@ package struct WritePermissions {
     return isFromAbove || coeditors(item).contains(author)
   }
 
+  /// Whether an item was written by its origin alone, without cells that are for levels to write.
+  package func isOriginsOwn(_ record: Record) -> Bool {
+    record.key.kind == .item && record.ownersTime != nil
+      && !Self.ofLevels.contains { record.hasCell(under: $0) }
+  }
+
   private func isAbove(_ author: SiteCode, _ owner: SiteCode, _ isFromAbove: Bool) -> Bool {
     tree.above(owner).contains(author) || (isFromAbove && tree.sites[owner] == nil)
   }

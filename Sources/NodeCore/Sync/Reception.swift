@@ -20,6 +20,8 @@ final class Reception {
   private var gauge: QuotaGauge?
   /// Whether the last whole was new here.
   private var expectsNew = true
+  /// New items that the followers have not read.
+  private var unsettledItems = 0
 
   /// `quota`: what a child may have here; while this store is refilled it may bring all it has.
   init(
@@ -73,6 +75,7 @@ final class Reception {
 
   /// Lets the followers read what has come so far: what comes next is judged by it.
   func settle() throws {
+    unsettledItems = 0
     try transaction.settle()
     permissions = library.directory.permissions
     tree = library.directory.tree
@@ -111,14 +114,28 @@ final class Reception {
   /// where something is to be refused.
   private func takeNew(_ record: Record, _ packed: PackedRecord) throws -> Outcome? {
     guard expectsNew, gauge == nil else { return nil }
-    let heads = record.heads
+    let heads = telling(record)
     guard !heads.contains(where: { refusal(of: $0, stamp: $1, record, nil) != nil }) else {
       return nil
     }
     guard let stored = try transaction.insert(record, packed.digest, packed) else { return nil }
     observe(record, heads)
     try agree(stored, packed.digest, isChanged: true)
+    if record.key.kind == .item { unsettledItems += 1 }
+    // While they are in the processor's cache: each follower reads all that it is given.
+    if unsettledItems == Self.itemsAtOnce { try settle() }
     return .taken(record.key)
+  }
+
+  private static let itemsAtOnce = 32
+
+  /// The cells that tell whether a record that is new here may be taken: of an item that its origin
+  /// alone wrote, one with the greatest time stands for all.
+  private func telling(_ record: Record) -> [(name: String, stamp: Stamp?)] {
+    guard let time = record.ownersTime, permissions.isOriginsOwn(record) else {
+      return record.heads
+    }
+    return [(ItemField.title.rawValue, Stamp(time: time, author: record.key.owner))]
   }
 
   private func take(
