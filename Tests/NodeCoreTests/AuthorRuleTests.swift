@@ -134,6 +134,32 @@ import Testing
     #expect(try group.sync("360424", "360400").isInStep)
   }
 
+  @Test(arguments: ["hold/360424", "life/360400", "reason/360424"])
+  func `a new item of a county's own does not speak for a level`(cell: String) throws {
+    let client = try client("360424", at: "360400")
+    let key = RecordKey.item(client.site, externalID: "new")
+    var edit = RecordEdit(key)
+    edit.set("title", "new")
+    edit[cell] = .rung(Rung(epoch: 1, rung: 1))
+    let stamp = Stamp(time: 1_700_000_000_000, author: client.site)
+    let record = try #require(Record.writing(edit, over: nil, as: stamp))
+    let response = try client.push([record])
+    #expect(response.refused.map(\.key) == [key])
+    #expect(response.refused.map(\.reason) == ["forbidden"])
+    #expect(try group.record("360400", key)?.record.names == ["title"])
+  }
+
+  @Test func `a new item of a county's own does not come from days ahead`() throws {
+    let client = try client("360424", at: "360400")
+    let key = RecordKey.item(client.site, externalID: "new")
+    var edit = RecordEdit(key)
+    edit.set("title", "new")
+    let ahead = Stamp(time: 1_700_000_000_000 + 3 * 86_400_000, author: client.site)
+    let record = try #require(Record.writing(edit, over: nil, as: ahead))
+    #expect(try client.push([record]).refused.map(\.reason) == ["clock"])
+    #expect(try group.record("360400", key) == nil)
+  }
+
   @Test func `through a third node nothing comes either`() throws {
     try expectRefused(by: "360423", from: "360423-a")
     let before = try group.holdings("360400").filter { $0.key.owner.text != "360423-a" }
