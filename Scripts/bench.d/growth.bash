@@ -52,13 +52,15 @@ grow_grants() { # NODE SITE
 
 # All of them, of which a process serves some: each node holds seven descriptors.
 start_sites() { # COUNT
-  local first at=$work/ours/sites-orders
+  local first last root
   sites_pids=()
   : >"$work/ours/sites.log"
   for ((first = 1; first <= $1; first += sites_in_one)); do
-    mkdir -p "$at/$((first / sites_in_one))"
-    mv $(seq -f "$at/37%04.0f" "$first" "$((first + sites_in_one - 1 < $1 ? first + sites_in_one - 1 : $1))") "$at/$((first / sites_in_one))"
-    (ulimit -n "$(ulimit -Hn)" && exec "$program" serve --root "$at/$((first / sites_in_one))" --listen 127.0.0.1:0) \
+    last=$((first + sites_in_one - 1 < $1 ? first + sites_in_one - 1 : $1))
+    root=$work/ours/sites-orders/$((first / sites_in_one))
+    mkdir -p "$root"
+    mv $(seq -f "$work/ours/sites-orders/37%04.0f" "$first" "$last") "$root"
+    (ulimit -n "$(ulimit -Hn)" && exec "$program" serve --root "$root" --listen 127.0.0.1:0) \
       >>"$work/ours/sites.log" 2>&1 &
     sites_pids+=($!)
     started+=($!)
@@ -68,7 +70,7 @@ sites_in_one=1000
 
 # With so many enrolled sites, all nodes that wait: an order to all with receipts, a poll of one.
 grow_sites() { # COUNT
-  local name round item seconds later before after pids
+  local name round item seconds later before after pids pid
   name=$(printf '%9d sites' "$1")
   start_centre ours orders
   say "$1 sites are made"
@@ -93,7 +95,7 @@ grow_sites() { # COUNT
     expect receipts "$(reposted ours "$item")" "$1"
     record "$name: mandate, with receipts" ours "$seconds" "$(awk -v a="${before%% *}" -v b="${after%% *}" 'BEGIN { print b - a }')"
   done
-  for round in "${sites_pids[@]}"; do end_process "$round"; done
+  for pid in "${sites_pids[@]}"; do end_process "$pid"; done
   cp "$work/ours/sites-orders/0/370001/keys.json" "$work/one.json"
   mkdir -p "$work/ours/one" && mv "$work/one.json" "$work/ours/one/keys.json"
   for round in 1 2 3 4 5; do idle_polls "$name: polls a second" ours one 370001 orders; done

@@ -251,6 +251,7 @@ package struct Record: Sendable {
   package func eachValue<Value: CellValue>(
     under prefix: String, as type: Value.Type, _ body: (ArraySlice<UInt8>, Value?) -> Void
   ) {
+    guard mayHaveNames(under: prefix) else { return }
     for slot in slots where hasName(slot, beginningWith: prefix) {
       body(bytes[slot.name].dropFirst(prefix.utf8.count), value(slot))
     }

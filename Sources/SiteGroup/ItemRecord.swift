@@ -55,25 +55,19 @@ package struct ItemRecord: RecordView {
   package var publishedAt: Int64? { time(.publishedAt) }
 
   /// The origin's own columns that it stands in by the origin's hand.
-  package var columns: [RecordKey] {
-    var columns: [RecordKey] = []
-    record.eachValue(under: Cell.placedPrefix, as: Bool.self) { id, isIn in
-      if isIn == true, let column = column(id) { columns.append(column) }
-    }
-    return columns
-  }
+  package var columns: [RecordKey] { columns { $0 == true } }
 
   /// Those, and all that its origin has taken it out of.
-  package var columnsEver: [RecordKey] {
+  package var columnsEver: [RecordKey] { columns { _ in true } }
+
+  private func columns(where isSuch: (Bool?) -> Bool) -> [RecordKey] {
     var columns: [RecordKey] = []
-    record.eachValue(under: Cell.placedPrefix, as: Bool.self) { id, _ in
-      if let column = column(id) { columns.append(column) }
+    record.eachValue(under: Cell.placedPrefix, as: Bool.self) { text, isIn in
+      if isSuch(isIn), let id = RecordID(text: text) {
+        columns.append(RecordKey(owner: origin, kind: .column, id: id))
+      }
     }
     return columns
-  }
-
-  private func column(_ id: ArraySlice<UInt8>) -> RecordKey? {
-    RecordID(text: id).map { RecordKey(owner: origin, kind: .column, id: $0) }
   }
 
   /// Levels that hold it now.
