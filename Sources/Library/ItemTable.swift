@@ -42,7 +42,14 @@ extension Transaction {
     var shows = !isHeld && (state == .published || state == .archived)
     if shows { shows = try hasAttachments(of: item) }
     try connection.run(
-      "INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)",
+      // Most changes are of what no list shows: the row is not written then.
+      """
+      INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (record) DO UPDATE SET
+        (key, title, state, held, shows, published_at) = (excluded.key, excluded.title,
+          excluded.state, excluded.held, excluded.shows, excluded.published_at)
+      WHERE (key, title, state, held, shows, published_at) IS NOT (excluded.key, excluded.title,
+          excluded.state, excluded.held, excluded.shows, excluded.published_at)
+      """,
       [
         .integer(row), .blob(item.key.octets), .text(item.title),
         .integer(Int64(state?.rawValue ?? 0)), .integer(isHeld ? 1 : 0),

@@ -123,7 +123,7 @@ package enum Cell: Hashable, Sendable {
       return rung == other && stamp == known ? [] : [stamp]
     case (.rung(_, let stamp), _): return [stamp]
     default:
-      let known = Set(held?.versions ?? [])
+      let known = held?.versions ?? []
       return versions.filter { !known.contains($0) }.map(\.stamp)
     }
   }

@@ -289,7 +289,7 @@ extension Record {
   /// The join of two copies of one record: commutative, associative, idempotent.
   package func joined(with other: Record) -> Joined {
     precondition(key == other.key)
-    if bytes == other.bytes || (isPurged && !other.isPurged) {
+    if areEqual(bytes[...], other.bytes[...]) || (isPurged && !other.isPurged) {
       return Joined(self, [])
     }
     if other.isPurged && !isPurged { return Joined(other, [Record.purgeCell]) }
@@ -315,10 +315,13 @@ extension Record {
       } else {
         let name = bytes[slots[i].name]
         let mine = bytes[slots[i].cell]
-        let cell = joinedCell(slots[i], other, other.slots[j])
-        if mine != cell.octets { changed.append(String(decoding: name, as: UTF8.self)) }
-        isSound = isSound && cell.isSound
-        merged.append((name, cell.octets))
+        if let cell = joinedCell(slots[i], other, other.slots[j]) {
+          if !areEqual(mine, cell.octets) { changed.append(String(decoding: name, as: UTF8.self)) }
+          isSound = isSound && cell.isSound
+          merged.append((name, cell.octets))
+        } else {
+          merged.append((name, mine))
+        }
         i += 1
         j += 1
       }
@@ -327,11 +330,12 @@ extension Record {
     return Joined(Record(key: key, sorted: merged) ?? self, changed, isSound: isSound)
   }
 
+  /// Nil where both are the same.
   private func joinedCell(
     _ slot: Slot, _ other: Record, _ otherSlot: Slot
-  ) -> (octets: ArraySlice<UInt8>, isSound: Bool) {
+  ) -> (octets: ArraySlice<UInt8>, isSound: Bool)? {
     let (a, b) = (bytes[slot.cell], other.bytes[otherSlot.cell])
-    if a == b { return (a, true) }
+    if areEqual(a, b) { return nil }
     guard let mine = decoded(slot), let theirs = other.decoded(otherSlot) else { return (a, false) }
     let joined = mine.joined(with: theirs)
     return (joined.canonical[...], joined.isSound)

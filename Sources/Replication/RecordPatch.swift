@@ -70,8 +70,17 @@ package struct RecordPatch: Sendable, Equatable {
   package func applied(
     to old: [UInt8], _ oldDigest: Digest, algorithm: DigestAlgorithm, inflater: Inflater
   ) -> (bytes: [UInt8], digest: Digest)? {
-    guard oldDigest.prefix(RecordPatch.baseOctets) == base, prefixCount >= 0, suffixCount >= 0,
-      prefixCount <= old.count, suffixCount <= old.count - prefixCount,
+    guard oldDigest.prefix(RecordPatch.baseOctets) == base,
+      let new = applied(to: old, inflater: inflater)
+    else { return nil }
+    let digest = algorithm.digest(new)
+    return digest.prefix(RecordPatch.resultOctets) == result ? (new, digest) : nil
+  }
+
+  /// The same where it is known to be the base; nil where it cannot be.
+  package func applied(to old: [UInt8], inflater: Inflater) -> [UInt8]? {
+    guard prefixCount >= 0, suffixCount >= 0, prefixCount <= old.count,
+      suffixCount <= old.count - prefixCount,
       let middle = try? inflater.inflate(
         middle, dictionary: RecordPatch.dictionary(old, prefixCount, suffixCount),
         bytesMax: RecordLimits.bytesMax)
@@ -81,7 +90,6 @@ package struct RecordPatch: Sendable, Equatable {
     new.append(contentsOf: old[..<prefixCount])
     new.append(contentsOf: middle)
     new.append(contentsOf: old[(old.count - suffixCount)...])
-    let digest = algorithm.digest(new)
-    return digest.prefix(RecordPatch.resultOctets) == result ? (new, digest) : nil
+    return new
   }
 }

@@ -64,6 +64,13 @@ package final class FairLock<Value>: @unchecked Sendable {
     return try body(&value)
   }
 
+  /// Whether somebody waits for a turn.
+  package var isAwaited: Bool {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return asked - present > 1
+  }
+
   private func take() {
     pthread_mutex_lock(mutex)
     let mine = asked

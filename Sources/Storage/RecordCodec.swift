@@ -9,6 +9,8 @@ package final class RecordCodec {
   package static let dictionary: Int64 = 2
   /// The form of what is stored as it is, until `Deflation` comes to it. Never travels.
   package static let plain: Int64 = -1
+  /// The form of what is stored on its predecessor until then (`PatchedForm`). Never travels.
+  package static let patched: Int64 = -2
   /// The dictionaries that this program knows; 0 is none.
   package static let dictionaries: [Int64] = [0, 1, 2]
   /// Folding makes octets at most twice as many, and two.
@@ -32,12 +34,14 @@ package final class RecordCodec {
   package var patchDeflater: Deflater { patching }
   package var patchInflater: Inflater { plainInflater }
 
-  /// Remembers what makes new octets of a record, unless it came as a patch itself.
-  func keepPatch(from old: StoredRecord, to bytes: [UInt8], _ digest: Digest) {
-    if patches.patch(from: old.digest, to: digest) != nil { return }
+  /// What makes new octets of a record, which is remembered: it came as a patch itself, or who
+  /// sends it would have to read both again.
+  func patch(from old: StoredRecord, to bytes: [UInt8], _ digest: Digest) -> RecordPatch {
+    if let known = patches.patch(from: old.digest, to: digest) { return known }
     let patch = RecordPatch(
       from: old.record.bytes, old.digest, to: bytes, digest, deflater: patchDeflater)
     patches.keep(patch, from: old.digest, to: digest)
+    return patch
   }
 
   /// The best of the dictionaries that a peer has announced and this program knows.
@@ -62,6 +66,15 @@ package final class RecordCodec {
     case 0: return try plainInflater.inflate(bytes, bytesMax: RecordLimits.bytesMax)
     case 1: return try firstInflater.inflate(bytes, bytesMax: RecordLimits.bytesMax)
     case 2: return try expanded(bytes)
+    case RecordCodec.patched:
+      let form = try PatchedForm(bytes)
+      let base = try inflated(form.base, dictionary: form.dictionary)
+      guard let made = form.patch.applied(to: base, inflater: patchInflater),
+        made.count <= RecordLimits.bytesMax
+      else {
+        throw Malformed("a patch that does not fit its base", at: 0)
+      }
+      return made
     default: throw Malformed("dictionary \(dictionary) is unknown to this program", at: 0)
     }
   }

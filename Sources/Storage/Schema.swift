@@ -6,6 +6,7 @@ enum Schema {
   /// The n-th script brings `user_version` from n to n + 1.
   static let migrations = [
     first, drafts, blobs, audit, entriesByRecord, orders, seals, totals, plain,
+    deferred,
   ]
 
   private static let first = """
@@ -130,6 +131,14 @@ enum Schema {
   private static let plain = """
     CREATE INDEX records_plain ON records(dictionary) WHERE dictionary = -1;
     CREATE INDEX versions_plain ON versions(dictionary) WHERE dictionary = -1;
+    """
+
+  /// The same, with what is stored on its predecessor, which no earlier program reads either.
+  private static let deferred = """
+    DROP INDEX records_plain;
+    DROP INDEX versions_plain;
+    CREATE INDEX records_deferred ON records(dictionary) WHERE dictionary < 0;
+    CREATE INDEX versions_deferred ON versions(dictionary) WHERE dictionary < 0;
     """
 
   /// Brings the store to the present version; throws where it is of a newer program, and where it

@@ -211,6 +211,9 @@ package final class Store: @unchecked Sendable {
     try attach(followers)
   }
 
+  /// Whether somebody waits until who has the store is done with it.
+  package var isAwaited: Bool { lock.isAwaited }
+
   package func onGrowth(_ body: @escaping @Sendable ([SiteCode]) -> Void) {
     listener.withLock { $0.hear = body }
   }

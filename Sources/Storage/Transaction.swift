@@ -126,21 +126,17 @@ package final class Transaction: Snapshot {
     let digest = algorithm.digest(record.bytes)
     if let old, old.digest == digest { return old }
     // What is new goes to others as a whole, and that is deflated; what is changed goes as a patch.
-    let waits = defersDeflating && old != nil && record.bytes.count >= Self.deferredBytesMin
-    let form = waits ? RecordCodec.plain : RecordCodec.dictionary
-    if waits {
+    if defersDeflating, let old, record.bytes.count >= PatchedForm.recordBytesMin {
       hasDeferred = true
-      // Made while both are at hand: who sends it would have to read them again.
-      if let old { codec.keepPatch(from: old, to: record.bytes, digest) }
+      return try put(record, digest, deferred(record, digest, over: old), over: old)
     }
+    let form = RecordCodec.dictionary
     return try put(
       record, digest,
       PackedRecord(
         dictionary: form, bytes: codec.deflated(record.bytes, dictionary: form), digest: digest),
       over: old)
   }
-
-  private static let deferredBytesMin = 128
 
   /// What this transaction deletes or replaces must not stay in the write-ahead log either.
   package func erase() { erases = true }

@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func `changed records are stored as they are, new ones are not; then all are deflated`()
+  @Test func `a change is stored on what was there, the next one as it is; then all are deflated`()
     throws
   {
     let store = try place.open(creating: true)
@@ -42,9 +42,12 @@ import Testing
     #expect(try forms(store).records == [RecordCodec.dictionary])
     #expect(rings.withLock { $0 } == 0)
     try store.write { try $0.write(key, title: long + "一") }
+    #expect(try forms(store) == ([RecordCodec.patched], [RecordCodec.dictionary]))
+    #expect(try titles(store) == [long, long + "一"])
     try store.write { try $0.write(key, title: long + "二") }
     #expect(rings.withLock { $0 } == 2)
-    #expect(try forms(store) == ([-1], [RecordCodec.dictionary, -1]))
+    #expect(
+      try forms(store) == ([RecordCodec.plain], [RecordCodec.dictionary, RecordCodec.patched]))
     let before = try titles(store)
     let digest = try store.read { try $0.record(key)?.digest }
     let revision = store.revision
@@ -57,6 +60,38 @@ import Testing
     #expect(try titles(store) == before && before.count == 3)
     #expect(try store.read { try $0.record(key)?.digest } == digest)
     #expect(try store.read { try $0.damages() }.isEmpty)
+  }
+
+  @Test func `what has little in common with what was there is stored as it is`() throws {
+    let store = try place.open(creating: true)
+    store.deferDeflating {}
+    try store.write { try $0.write(key, title: long) }
+    let noise = (1...900).map { String($0 * 2_654_435_761 % 65_521, radix: 16) }.joined()
+    try store.write { try $0.write(key, title: noise) }
+    let (record, octets) = try store.read { snapshot in
+      let stored = try #require(try snapshot.record(key))
+      return (stored.record, try #require(try snapshot.packed(row: stored.row)).bytes.count)
+    }
+    #expect(record.value("title", as: String.self) == noise && octets <= record.bytes.count)
+  }
+
+  @Test func `one that cannot be read is found to be damaged, and stops no other`() throws {
+    let store = try place.open(creating: true)
+    store.deferDeflating {}
+    let keys = try (1...3).map { try #require(RecordKey.sample($0)) }
+    for key in keys {
+      try store.write { try $0.write(key, title: long) }
+      try store.write { try $0.write(key, title: long + "一") }
+    }
+    try store.write { transaction in
+      try transaction.connection.run(
+        "UPDATE records SET bytes = x'8502' WHERE key = ?", [.blob(keys[1].octets)])
+    }
+    let deflation = Deflation(store)
+    #expect(try deflation.step())
+    #expect(try !deflation.step())
+    #expect(try Set(forms(store).records) == [RecordCodec.dictionary, RecordCodec.patched])
+    #expect(try store.read { try $0.damages().map(\.key) } == [keys[1]])
   }
 
   @Test func `a store that nobody deflates later deflates at once`() throws {

@@ -1,7 +1,8 @@
 import Bytes
 import Replication
-import Storage
 import Testing
+
+@testable import Storage
 
 @Suite struct StoredFormTests {
   @Test(arguments: [
@@ -49,6 +50,33 @@ import Testing
       }
     }
     #expect(throws: Malformed.self) { try codec.inflated([3, 0], dictionary: 3) }
+  }
+
+  @Test func `a patched form is read whole or not at all`() throws {
+    let codec = RecordCodec()
+    let half = String(repeating: "通知", count: 150)
+    let (old, new) = (Array((half + half).utf8), Array((half + "公告" + half).utf8))
+    let digests = (DigestAlgorithm.sha256.digest(old), DigestAlgorithm.sha256.digest(new))
+    let patch = RecordPatch(
+      from: old, digests.0, to: new, digests.1, deflater: codec.patchDeflater)
+    let base = PackedRecord(
+      dictionary: 2, bytes: codec.deflated(old, dictionary: 2), digest: digests.0)
+    let octets = try #require(PatchedForm(patch, on: base)).octets
+    #expect(try codec.inflated(octets, dictionary: RecordCodec.patched) == new)
+    for count in 0..<octets.count {
+      #expect(throws: Malformed.self) {
+        try codec.inflated(Array(octets.prefix(count)), dictionary: RecordCodec.patched)
+      }
+    }
+    let short = PackedRecord(
+      dictionary: 0, bytes: codec.deflated([1, 2], dictionary: 0), digest: digests.0)
+    let other = try #require(PatchedForm(patch, on: short)).octets
+    #expect(throws: Malformed.self) {
+      try codec.inflated(other, dictionary: RecordCodec.patched)
+    }
+    let patched = PackedRecord(
+      dictionary: RecordCodec.patched, bytes: octets, digest: digests.1)
+    #expect(PatchedForm(patch, on: patched) == nil)
   }
 
   @Test func `a record that expands beyond the limit is refused in every form`() throws {

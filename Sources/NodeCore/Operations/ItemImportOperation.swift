@@ -67,6 +67,7 @@ struct ItemImport: Operation {
     var batch: [ItemImporter.Line] = []
     var octets = 0
     var linesMax = ItemLimits.importLinesFirst
+    var isAwaited = false
     func flush() throws {
       if batch.isEmpty { return }
       let intake = AttachmentIntake(context.node, keeps: !context.dryRun)
@@ -76,11 +77,14 @@ struct ItemImport: Operation {
         try intake.settle(in: transaction)
         let writer = ItemWriter(transaction: transaction, library: library)
         for line in batch { try importer.take(line, writer) }
+        isAwaited = context.node.store.isAwaited
       }
       context.progress("\(batch.last?.number ?? 0)")
       batch.removeAll(keepingCapacity: true)
       octets = 0
-      linesMax = min(2 * linesMax, ItemLimits.importLinesMax)
+      // A session that sends what has come gets its turn soon; without one there are few commits.
+      linesMax =
+        isAwaited ? ItemLimits.importLinesFirst : min(2 * linesMax, ItemLimits.importLinesMax)
     }
     try InputFile(file).eachLine(lineBytesMax: ItemLimits.lineOctetsMax) { number, line in
       let text = number == 1 && line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line

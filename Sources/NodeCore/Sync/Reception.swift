@@ -179,10 +179,8 @@ final class Reception {
     observe(record, changed)
     let merged = joined?.record ?? record
     let stored: StoredRecord
-    if let packed, merged.bytes == record.bytes {
+    if let packed, areEqual(merged.bytes[...], record.bytes[...]) {
       stored = try transaction.put(record, digest, packed, over: mine)
-    } else if merged.bytes == record.bytes {
-      stored = try transaction.put(record, over: mine)
     } else {
       stored = try transaction.put(merged, over: mine)
     }
