@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Networking
 import NodeCore
 import Storage
 
@@ -7,7 +8,17 @@ import Storage
 enum SystemPorts {
   static let store = StorePorts(
     now: { SystemPorts.milliseconds() }, random: { SystemPorts.octets($0) },
-    sideBySide: { DispatchQueue.concurrentPerform(iterations: $0, execute: $1) })
+    sideBySide: { DispatchQueue.concurrentPerform(iterations: $0, execute: $1) },
+    begin: SystemPorts.begin)
+
+  /// In a thread of its own, where one is to be had: those of the pool are for what is short.
+  @Sendable static func begin(_ work: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    guard let thread = try? SystemThread("beside", work) else {
+      work()
+      return {}
+    }
+    return { thread.join() }
+  }
 
   /// Milliseconds UTC.
   static func milliseconds() -> Int64 {

@@ -123,6 +123,22 @@ package final class Connection {
     return rows
   }
 
+  /// From now on each commit tells how long the write-ahead log is, and nothing is folded by itself.
+  package func watchLog() {
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    sqlite3_wal_hook(
+      handle,
+      { context, _, _, pages in
+        if let context {
+          Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages)
+        }
+        return SQLITE_OK
+      }, context)
+  }
+
+  /// The pages of the write-ahead log after the last commit that wrote any.
+  package private(set) var logPages = 0
+
   package var lastRow: Int64 { sqlite3_last_insert_rowid(handle) }
   package var changedRows: Int { Int(sqlite3_changes(handle)) }
   /// Rows changed since the connection was opened; only differences mean something.

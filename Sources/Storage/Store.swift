@@ -12,15 +12,23 @@ package struct StorePorts: Sendable {
   /// Does so many parts of one work, at once where there are threads for it.
   package var sideBySide: @Sendable (Int, @Sendable (Int) -> Void) -> Void
 
+  package typealias Beginning =
+    @Sendable (_ work: @escaping @Sendable () -> Void) -> @Sendable () -> Void
+
+  /// Begins a work beside what is done next; the answer waits for its end. Nil where there are no
+  /// threads for it.
+  package var begin: Beginning?
+
   package init(
     now: @escaping @Sendable () -> Int64, random: @escaping @Sendable (Int) -> [UInt8],
     sideBySide: @escaping @Sendable (Int, @Sendable (Int) -> Void) -> Void = { count, part in
       for one in 0..<count { part(one) }
-    }
+    }, begin: Beginning? = nil
   ) {
     self.now = now
     self.random = random
     self.sideBySide = sideBySide
+    self.begin = begin
   }
 }
 
@@ -64,10 +72,8 @@ package final class Store: @unchecked Sendable {
   package var trouble: SQLiteError? { presentTrouble.withLock { $0 } }
   private let presentTrouble: Lock<SQLiteError?> = Lock(nil)
 
-  /// At so many pages the write-ahead log is folded into the database. Keys come in no order: each
-  /// transaction of a first pull touches a thousand pages of their index, and a page that is
-  /// touched again before that is written to the database once.
-  private static let logPagesMax = 8_000
+  /// Nil where the log is folded between transactions.
+  private let folding: LogFolding?
 
   private struct Core {
     let connection: Connection
@@ -93,7 +99,7 @@ package final class Store: @unchecked Sendable {
       """
       PRAGMA journal_mode = WAL; PRAGMA synchronous = \(isDurable ? "FULL" : "OFF");
       PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON;
-      PRAGMA wal_autocheckpoint = \(Store.logPagesMax);
+      PRAGMA wal_autocheckpoint = \(LogFolding.pagesPerFold);
       """)
     // A commit of an earlier process whose flush failed may stand in the log, and not on the disk:
     // what is appended behind it would be lost with it. Where there is no room, it stays so.
@@ -110,6 +116,10 @@ package final class Store: @unchecked Sendable {
     self.ports = ports
     self.path = path
     self.vfs = vfs
+    folding = ports.begin.map {
+      LogFolding(path: path, vfs: vfs, isDurable: isDurable, begin: $0)
+    }
+    if folding != nil { connection.watchLog() }
     self.lock = FairLock(Core(connection: connection, codec: RecordCodec(), followers: []))
     try sealAnew()
   }
@@ -315,7 +325,9 @@ package final class Store: @unchecked Sendable {
       let grown = try transaction.finish()
       try core.connection.run("COMMIT")
       core.owesLoad = transaction.owesLoad
+      folding?.committed(pages: core.connection.logPages, on: core.connection)
       if transaction.erases { core.erasure.owe() }
+      if core.erasure.owesCut { folding?.finish() }
       core.erasure.settle(on: core.connection, now: ports.now())
       if transaction.hasDeferred { deflationBell.withLock { $0.ring }?() }
       return (result, grown)
@@ -341,6 +353,7 @@ package final class Store: @unchecked Sendable {
   /// Folds the write-ahead log into the database, when the node stops.
   package func checkpoint() throws {
     try lock.withLock { core in
+      folding?.finish()
       core.erasure.settle(on: core.connection, now: ports.now(), isLast: true)
       try core.connection.script("PRAGMA wal_checkpoint(TRUNCATE)")
     }
