@@ -123,7 +123,7 @@ package final class Connection {
     return rows
   }
 
-  /// From now on each commit tells how long the write-ahead log is, and nothing is folded by itself.
+  /// From now on each commit tells how long the write-ahead log is, and nobody else folds it.
   package func watchLog() {
     let context = Unmanaged.passUnretained(self).toOpaque()
     sqlite3_wal_hook(

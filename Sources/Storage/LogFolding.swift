@@ -25,6 +25,8 @@ final class LogFolding: @unchecked Sendable {
   private var wait: (@Sendable () -> Void)?
   /// The pages of the log when that was begun; 0 for a log begun anew.
   private var pagesBegun = 0
+  /// Those after the last commit: many transactions write nothing.
+  private var pagesLast = 0
 
   init(
     path: String, vfs: String? = nil, isDurable: Bool = true, pagesPerFold: Int = pagesPerFold,
@@ -34,10 +36,10 @@ final class LogFolding: @unchecked Sendable {
     (self.pagesPerFold, self.begin) = (pagesPerFold, begin)
   }
 
-  deinit { wait?() }
-
   /// After a commit on the store's own connection, which found so many pages in the log.
   func committed(pages: Int, on store: Connection) {
+    if pages == pagesLast { return }
+    pagesLast = pages
     if pages < pagesBegun { pagesBegun = 0 }
     if pages - pagesBegun < pagesPerFold, pagesBegun < pagesBeside { return }
     if isUnderWay.withLock({ $0 }) {

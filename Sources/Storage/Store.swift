@@ -124,6 +124,8 @@ package final class Store: @unchecked Sendable {
     try sealAnew()
   }
 
+  deinit { folding?.finish() }
+
   /// A store that is new, or comes from a program that sealed nothing.
   private func sealAnew() throws {
     try lock.withLock { core in

@@ -118,4 +118,24 @@ import Testing
     #expect(course.restarts > 0 && course.pagesMost < 5 * Self.pagesPerFold)
     #expect(try rows() == 100)
   }
+
+  @Test func `is gone with the store, whose last fold is waited for`() throws {
+    let place = try TemporaryStore()
+    let ended = Lock(0)
+    do {
+      let store = try place.open(creating: true) { work in
+        let wait = Self.thread {
+          work()
+          ended.withLock { $0 += 1 }
+        }
+        return { wait() }
+      }
+      try store.write { try $0.connection.script("CREATE TABLE big(octets BLOB)") }
+      for _ in 0..<40 {
+        try store.write { try $0.connection.run("INSERT INTO big VALUES (zeroblob(1000000))") }
+      }
+    }
+    #expect(ended.withLock { $0 } == 1)
+    #expect(!FileManager.default.fileExists(atPath: place.path + "-wal"))
+  }
 }

@@ -20,7 +20,10 @@ final class TemporaryStore {
 
   var path: String { directory.appending(path: "node.db").path }
 
-  func open(creating isNew: Bool = false, followers: [any Follower] = []) throws -> Store {
+  func open(
+    creating isNew: Bool = false, followers: [any Follower] = [],
+    begin: StorePorts.Beginning? = nil
+  ) throws -> Store {
     let counter = Lock(UInt8(0))
     let ports = StorePorts(
       now: { Self.now },
@@ -30,7 +33,7 @@ final class TemporaryStore {
           return number
         }
         return Array(repeating: value, count: count)
-      })
+      }, begin: begin)
     let identity = SiteCode("360423").map { StoreIdentity(site: $0, algorithm: .sha256) }
     let store = try Store(
       path: path, creating: isNew ? identity : nil, ports: ports, isDurable: false,
