@@ -11,7 +11,7 @@ package enum ItemLimits {
   /// One line of an import; a body may be twice as long when escaped.
   package static let lineOctetsMax = 10 << 20
   /// The first transaction of an import is small, so that what it brings is soon under way; each
-  /// further one is twice as large, up to the second of these.
+  /// further one is twice as large, up to the second of these, while nobody waits for the store.
   package static let importLinesFirst = 100
   package static let importLinesMax = 1_000
   package static let importOctetsPerTransaction = 16 << 20

@@ -26,6 +26,28 @@ import Testing
     #expect(waiterWentFirst >= 10)
   }
 
+  @Test func `says whether somebody waits for it`() {
+    let lock = FairLock(0)
+    let ended = DispatchSemaphore(value: 0)
+    #expect(!lock.isAwaited)
+    lock.withLock { _ in
+      #expect(!lock.isAwaited)
+      DispatchQueue.global().async {
+        lock.withLock { $0 += 1 }
+        ended.signal()
+      }
+      // As long as it takes the machine to let the other ask.
+      var patience = 5_000
+      while !lock.isAwaited, patience > 0 {
+        usleep(1_000)
+        patience -= 1
+      }
+      #expect(lock.isAwaited)
+    }
+    ended.wait()
+    #expect(!lock.isAwaited)
+  }
+
   @Test func `keeps what several threads do one after the other, and is given back by an error`() {
     struct Failure: Error {}
     let lock = FairLock(0)
