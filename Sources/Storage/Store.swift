@@ -72,8 +72,8 @@ package final class Store: @unchecked Sendable {
   package var trouble: SQLiteError? { presentTrouble.withLock { $0 } }
   private let presentTrouble: Lock<SQLiteError?> = Lock(nil)
 
-  /// Nil where the log is folded between transactions.
-  private let folding: LogFolding?
+  /// Nil where SQLite folds the log between transactions.
+  private let checkpointer: Checkpointer?
 
   private struct Core {
     let connection: Connection
@@ -99,7 +99,7 @@ package final class Store: @unchecked Sendable {
       """
       PRAGMA journal_mode = WAL; PRAGMA synchronous = \(isDurable ? "FULL" : "OFF");
       PRAGMA cache_size = -16000; PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON;
-      PRAGMA wal_autocheckpoint = \(LogFolding.pagesPerFold);
+      PRAGMA wal_autocheckpoint = \(Checkpointer.pagesPerCheckpoint);
       """)
     // A commit of an earlier process whose flush failed may stand in the log, and not on the disk:
     // what is appended behind it would be lost with it. Where there is no room, it stays so.
@@ -116,15 +116,15 @@ package final class Store: @unchecked Sendable {
     self.ports = ports
     self.path = path
     self.vfs = vfs
-    folding = ports.begin.map {
-      LogFolding(path: path, vfs: vfs, isDurable: isDurable, begin: $0)
+    checkpointer = ports.begin.map {
+      Checkpointer(path: path, vfs: vfs, isDurable: isDurable, begin: $0)
     }
-    if folding != nil { connection.watchLog() }
+    if checkpointer != nil { connection.watchLog() }
     self.lock = FairLock(Core(connection: connection, codec: RecordCodec(), followers: []))
     try sealAnew()
   }
 
-  deinit { folding?.finish() }
+  deinit { checkpointer?.finish() }
 
   /// A store that is new, or comes from a program that sealed nothing.
   private func sealAnew() throws {
@@ -327,9 +327,9 @@ package final class Store: @unchecked Sendable {
       let grown = try transaction.finish()
       try core.connection.run("COMMIT")
       core.owesLoad = transaction.owesLoad
-      folding?.committed(pages: core.connection.logPages, on: core.connection)
+      checkpointer?.committed(pages: core.connection.logPages, on: core.connection)
       if transaction.erases { core.erasure.owe() }
-      if core.erasure.owesCut { folding?.finish() }
+      if core.erasure.owesCut { checkpointer?.finish() }
       core.erasure.settle(on: core.connection, now: ports.now())
       if transaction.hasDeferred { deflationBell.withLock { $0.ring }?() }
       return (result, grown)
@@ -355,7 +355,7 @@ package final class Store: @unchecked Sendable {
   /// Folds the write-ahead log into the database, when the node stops.
   package func checkpoint() throws {
     try lock.withLock { core in
-      folding?.finish()
+      checkpointer?.finish()
       core.erasure.settle(on: core.connection, now: ports.now(), isLast: true)
       try core.connection.script("PRAGMA wal_checkpoint(TRUNCATE)")
     }

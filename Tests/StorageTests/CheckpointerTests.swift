@@ -7,7 +7,7 @@ import Testing
 @Suite struct `The log, folded beside the store` {
   private let place: TemporaryStore
   private let connection: Connection
-  private static let pagesPerFold = 40
+  private static let pagesPerCheckpoint = 40
 
   init() throws {
     place = try TemporaryStore()
@@ -28,7 +28,7 @@ import Testing
   }
 
   private func course(
-    _ folding: LogFolding, commits: Int, then: (Int) -> Void = { _ in }
+    _ checkpointer: Checkpointer, commits: Int, then: (Int) -> Void = { _ in }
   ) throws -> Course {
     var course = Course()
     for number in 1...commits {
@@ -39,17 +39,18 @@ import Testing
       let pages = connection.logPages
       if pages < before { course.restarts += 1 }
       course.pagesMost = max(course.pagesMost, pages)
-      folding.committed(pages: pages, on: connection)
+      checkpointer.committed(pages: pages, on: connection)
       then(number)
     }
     return course
   }
 
-  private func folding(
+  private func checkpointer(
     path: String? = nil, _ begin: @escaping StorePorts.Beginning
-  ) -> LogFolding {
-    LogFolding(
-      path: path ?? place.path, isDurable: false, pagesPerFold: Self.pagesPerFold, begin: begin)
+  ) -> Checkpointer {
+    Checkpointer(
+      path: path ?? place.path, isDurable: false,
+      pagesPerCheckpoint: Self.pagesPerCheckpoint, begin: begin)
   }
 
   private static let thread: StorePorts.Beginning = { work in
@@ -70,23 +71,23 @@ import Testing
   }
 
   @Test func `begins anew again and again while commits go on, and nothing of it is lost`() throws {
-    let folding = folding(Self.thread)
-    let course = try course(folding, commits: 400)
-    folding.finish()
+    let checkpointer = checkpointer(Self.thread)
+    let course = try course(checkpointer, commits: 400)
+    checkpointer.finish()
     #expect(course.restarts > 2)
-    #expect(course.pagesMost < 5 * Self.pagesPerFold)
+    #expect(course.pagesMost < 5 * Self.pagesPerCheckpoint)
     #expect(try rows() == 400)
   }
 
   @Test func `is folded before any commit waits for it`() throws {
     let begun = Lock(0)
-    let folding = folding { work in
+    let checkpointer = checkpointer { work in
       begun.withLock { $0 += 1 }
       work()
       return {}
     }
     var folded: [Int64] = []
-    _ = try course(folding, commits: 15) { number in
+    _ = try course(checkpointer, commits: 15) { number in
       // What a fold has brought to the database itself is there without the log.
       let size = (try? FileManager.default.attributesOfItem(atPath: place.path)[.size]) as? Int64
       folded.append(size ?? 0)
@@ -98,24 +99,25 @@ import Testing
   @Test func `is waited for where it grows faster than it is folded`() throws {
     // Nothing is done before somebody waits.
     let waits = Lock(0)
-    let folding = folding { work in
+    let checkpointer = checkpointer { work in
       return {
         waits.withLock { $0 += 1 }
         work()
       }
     }
-    let course = try course(folding, commits: 200)
-    folding.finish()
+    let course = try course(checkpointer, commits: 200)
+    checkpointer.finish()
     #expect(waits.withLock { $0 } > 2)
-    #expect(course.restarts > 1 && course.pagesMost < 5 * Self.pagesPerFold)
+    #expect(course.restarts > 1 && course.pagesMost < 5 * Self.pagesPerCheckpoint)
     #expect(try rows() == 200)
   }
 
   @Test func `stays as it is where folding fails, and the rest is folded all the same`() throws {
-    let folding = folding(path: place.directory.appending(path: "none.db").path, Self.thread)
-    let course = try course(folding, commits: 100)
-    folding.finish()
-    #expect(course.restarts > 0 && course.pagesMost < 5 * Self.pagesPerFold)
+    let nowhere = place.directory.appending(path: "none.db").path
+    let checkpointer = checkpointer(path: nowhere, Self.thread)
+    let course = try course(checkpointer, commits: 100)
+    checkpointer.finish()
+    #expect(course.restarts > 0 && course.pagesMost < 5 * Self.pagesPerCheckpoint)
     #expect(try rows() == 100)
   }
 
