@@ -25,6 +25,8 @@ package final class Transaction: Snapshot {
   /// Whether something goes of which no octet may stay on the disk.
   private(set) var erases = false
   private var feed: [Change] = []
+  /// New records that are not stored yet; nil where each is stored at once.
+  var held: HeldRecords?
   private let opened: (epoch: [UInt8], sequence: Int64, clock: Int64, foreignClock: Int64)
   /// Rows that were read and found sound in this transaction.
   private var soundRows: Set<Int64> = []
@@ -93,6 +95,10 @@ package final class Transaction: Snapshot {
 
   override package func record(_ key: RecordKey) throws -> StoredRecord? {
     if let lastRead, lastRead.key == key { return lastRead.stored }
+    if let held, held.keys.contains(key) {
+      try storeHeld()
+      holdNew()
+    }
     let stored = try super.record(key)
     if let stored { lastRead = (key, stored) }
     return stored
@@ -106,7 +112,7 @@ package final class Transaction: Snapshot {
     let old = try record(edit.key)
     let stamp = nextStamp(for: edit.key)
     guard let record = Record.writing(edit, over: old?.record, as: stamp) else { return false }
-    try put(record, over: old)
+    if old == nil, let held { held.add(record) } else { try put(record, over: old) }
     return true
   }
 
@@ -130,12 +136,7 @@ package final class Transaction: Snapshot {
       hasDeferred = true
       return try put(record, digest, deferred(record, digest, over: old), over: old)
     }
-    let form = RecordCodec.dictionary
-    return try put(
-      record, digest,
-      PackedRecord(
-        dictionary: form, bytes: codec.deflated(record.bytes, dictionary: form), digest: digest),
-      over: old)
+    return try put(record, digest, PackedRecord(record, digest, codec), over: old)
   }
 
   /// What this transaction deletes or replaces must not stay in the write-ahead log either.
@@ -363,6 +364,7 @@ package final class Transaction: Snapshot {
 
   /// Lets the followers read until nothing changes any more.
   package func settle() throws {
+    try storeHeld()
     if feed.isEmpty { return }
     if owesLoad {
       for follower in followers { try follower.load(from: self) }

@@ -76,6 +76,7 @@ struct ItemImport: Operation {
       try context.change { transaction, library in
         try intake.settle(in: transaction)
         let writer = ItemWriter(transaction: transaction, library: library)
+        transaction.holdNew()
         for line in batch { try importer.take(line, writer) }
         isAwaited = context.node.store.isAwaited
       }
