@@ -2,45 +2,65 @@
 # with --large). Sourced by Scripts/bench; prints its own table.
 
 measure_growth() {
-  local count
-  for count in 10000 100000 ${large:+1000000}; do grow_items "$count"; done
+  local count round
+  for count in $(grown_items); do grow_items "$count"; done
+  for round in $(seq "$growth_pulls"); do
+    for count in $(rotated "$round" $(grown_items)); do grow_pull "$count" "$round"; done
+  done
+  for count in $(grown_items); do grow_changes "$count"; done
   for count in 60 600 ${large:+6000}; do grow_sites "$count"; done
+  sort -s -k 1.1,1.15 -o "$results" "$results"
   print_table
   [ -n "$json" ] || awk -f "$parts/nation.awk" "$results"
 }
+growth_pulls=3
 
-# With so many items: the first pull, ten changes pulled, a poll, the memory of both ends.
+grown_items() { echo 10000 100000 ${large:+1000000}; }
+
+items_named() { printf '%9d items' "$1"; }
+
+# A centre with so many items of a county, and the sites that are to pull them.
 grow_items() { # COUNT
   local round name
-  name=$(printf '%9d items' "$1")
+  name=$(items_named "$1")
+  make_items "$1" 1 0 p >"$work/items.jsonl"
+  start_centre ours "library-$1"
+  join_centre ours "library-$1" "county-$1" 360423
+  node ours "county-$1" column import "$work/columns.tsv" >/dev/null || [ $? -eq 1 ]
+  metered "$name: import" ours '' "$program" --dir "$work/ours/county-$1" --json item import "$work/items.jsonl"
+  metered "$name: first push" ours "${centre_pid[ours/library-$1]}" "$program" --dir "$work/ours/county-$1" --json sync
+  record_octets "$name: octets an item" ours $(($(field bytes_sent <"$work/answer") + $(field bytes_received <"$work/answer"))) "$1"
+  for round in $(seq "$growth_pulls"); do
+    join_centre ours "library-$1" "reader-$1-$round" "36043$round"
+    node ours "county-$1" sync >/dev/null
+    grow_grants "county-$1" "36043$round"
+  done
+}
+
+# The first pull of one of them: sizes in rotation, since the pace of a machine changes by the hour.
+grow_pull() { # COUNT ROUND
+  metered "$(items_named "$1"): first pull" ours "${centre_pid[ours/library-$1]}" \
+    "$program" --dir "$work/ours/reader-$1-$2" --json sync
+  expect 'items pulled' "$(node ours "reader-$1-$2" status | field items)" "$1"
+}
+
+# Ten changes pulled, a session with nothing to do, a poll.
+grow_changes() { # COUNT
+  local round name reader=reader-$1-1
+  name=$(items_named "$1")
   items=$1
-  rm -rf "${work:?}/ours"
-  make_items "$items" 1 0 p >"$work/items.jsonl"
-  unset 'centre_pid[ours/library]' 'counter_port[ours]'
-  rm -f "$work/counter-ours" "$work/counted-ours"
-  start_centre ours library
-  join_centre ours library county 360423
-  node ours county column import "$work/columns.tsv" >/dev/null || [ $? -eq 1 ]
-  metered "$name: import" ours '' "$program" --dir "$work/ours/county" --json item import "$work/items.jsonl"
-  metered "$name: first push" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/county" --json sync
-  record_octets "$name: octets an item" ours $(($(field bytes_sent <"$work/answer") + $(field bytes_received <"$work/answer"))) "$items"
-  join_centre ours library reader 360424
-  node ours county sync >/dev/null
-  grow_grants county 360424
-  metered "$name: first pull" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/reader" --json sync
-  expect 'items pulled' "$(node ours reader status | field items)" "$items"
   for round in $(seq 10); do
     make_items 10 1 1 p >"$work/ten.jsonl"
     sed -i "s/\"title\":\"/\"title\":\"$round/" "$work/ten.jsonl"
-    node ours county item import "$work/ten.jsonl" >/dev/null
-    node ours county sync >/dev/null
-    metered "$name: pull of 10 changes" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/reader" --json sync
+    node ours "county-$1" item import "$work/ten.jsonl" >/dev/null
+    node ours "county-$1" sync >/dev/null
+    metered "$name: pull of 10 changes" ours "${centre_pid[ours/library-$1]}" "$program" --dir "$work/ours/$reader" --json sync
     expect 'changes pulled' "$(field pulled <"$work/answer")" 10
-    metered "$name: idle session" ours "${centre_pid[ours/library]}" "$program" --dir "$work/ours/reader" --json sync
+    metered "$name: idle session" ours "${centre_pid[ours/library-$1]}" "$program" --dir "$work/ours/$reader" --json sync
   done
-  for round in 1 2 3 4 5; do idle_polls "$name: polls a second" ours reader 360424 library; done
-  record "$name: store of the county" ours "$(du -sk "$work/ours/county" | awk '{ print $1 / 1024 }')" '' '' MB
-  stop_centre ours library
+  for round in 1 2 3 4 5; do idle_polls "$name: polls a second" ours "$reader" 360431 "library-$1"; done
+  record "$name: store of the county" ours "$(du -sk "$work/ours/county-$1" | awk '{ print $1 / 1024 }')" '' '' MB
+  stop_centre ours "library-$1"
 }
 
 # The county shares its hundred columns.

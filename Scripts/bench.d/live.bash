@@ -213,8 +213,13 @@ case_mandate() {
 
 # ---- news: one change at the centre reaches one site that waits ----
 
+local_request() { # PATH BODY
+  printf 'POST /api/v1/%s HTTP/1.1\r\nHost: localhost\r\nX-Sitegroup-Operator: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' \
+    "$1" "${#2}" "$2"
+}
+
 case_news() {
-  local who round count=$((rounds * 4)) body seconds later
+  local who round count=$((rounds * 4)) body seconds later shown
   for who in $(contestants); do
     start_centre "$who" news
     node "$who" news column add 通知 >/dev/null
@@ -223,12 +228,14 @@ case_news() {
     start_daemon "$who" listener
     sleep 2
     for round in $(seq "$count"); do
-      body="{\"column\":[\"通知\"],\"title\":\"Notice $round\",\"body\":\"<p>To one.</p>\",\"published_at\":\"2026-01-01T08:00:00+08:00\",\"publish\":true}"
-      printf 'POST /api/v1/item/add HTTP/1.1\r\nHost: localhost\r\nX-Sitegroup-Operator: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' \
-        "${#body}" "$body" >"$work/request"
-      "$work/poll" until "$work/$who/listener.log" pulled 1 sum -u "$work/$who/news/node.sock" "$work/request" >"$work/news.out"
-      read -r seconds later <"$work/news.out"
-      record 'one change to a waiting site' "$who" "$(awk -v s="$seconds" 'BEGIN { print s * 1000 }')" '' '' ms
+      body="{\"column\":[\"通知\"],\"title\":\"Notice $round\",\"body\":\"<p>To one.</p>\",\"published_at\":\"$(printf '2026-01-01T%02d:%02d' $((round / 60)) $((round % 60))):00+08:00\",\"publish\":true}"
+      local_request item/add "$body" >"$work/request"
+      local_request item/list '{"limit":1}' >"$work/question"
+      "$work/poll" until "$work/$who/listener.log" pulled 1 sum -u "$work/$who/news/node.sock" "$work/request" \
+        "$work/$who/listener/node.sock" "$work/question" "\"Notice $round\"" "$work/$who/listener/node.db-wal" >"$work/news.out"
+      read -r seconds later shown <"$work/news.out"
+      record 'one change to a waiting site' "$who" "$(awk -v s="$shown" 'BEGIN { print s * 1000 }')" '' '' ms
+      record '… acknowledged, its session over' "$who" "$(awk -v s="$seconds" 'BEGIN { print s * 1000 }')" '' '' ms
       record '… of that after it was answered' "$who" "$(awk -v s="$later" 'BEGIN { print s * 1000 }')" '' '' ms
       sleep 0.2
     done

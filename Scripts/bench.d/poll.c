@@ -5,10 +5,11 @@
    poll hold PORT FILE CONNECTIONS            sends it on each, prints "open", then for each octet of
                                               its input how many were not answered; ends with it
    poll until LOG FIELD TOTAL sum|lines -- COMMAND…
-   poll until LOG FIELD TOTAL sum|lines -u SOCKET FILE
+   poll until LOG FIELD TOTAL sum|lines -u SOCKET FILE [SOCKET FILE TEXT WATCHED]
        runs the command, or sends the request in FILE to a local socket, and waits until the new lines of a node's log
        say FIELD=n: until the sum of n, or the number of lines with n > 0, is TOTAL; prints SECONDS from the start,
-       SECONDS from when the command or request was answered (0 where that was later) */
+       SECONDS from when the command or request was answered (0 where that was later). With a second socket also SECONDS
+       from the start until the answer to the second request holds TEXT: it is sent whenever the file WATCHED changes */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -158,18 +160,54 @@ static int open_local(const char *path) {
   return line;
 }
 
+/* ---- until somebody else shows it ---- */
+
+static char question[65536];
+static size_t question_size;
+static int question_line, changes, is_asked, has_changed;
+
+static void watch(char **words) {
+  read_request(words[1]);
+  memcpy(question, request, question_size = request_size);
+  question_line = open_local(words[0]);
+  fcntl(question_line, F_SETFL, O_NONBLOCK);
+  changes = inotify_init1(IN_NONBLOCK);
+  if (changes < 0 || inotify_add_watch(changes, words[3], IN_MODIFY) < 0) fail(words[3]);
+}
+
+static int is_shown(const char *wanted) {
+  static char answer[1 << 20];
+  static size_t size;
+  char events[4096];
+  while (read(changes, events, sizeof events) > 0) has_changed = 1;
+  if (has_changed && !is_asked) {
+    if (write(question_line, question, question_size) != (ssize_t)question_size) fail("write");
+    has_changed = 0, is_asked = 1, size = 0;
+  }
+  if (!is_asked) return 0;
+  ssize_t got = read(question_line, answer + size, sizeof answer - 1 - size);
+  if (got == 0) fail("the node closed the connection");
+  if (got > 0) size += got;
+  if (!answer_size(answer, size)) return 0;
+  is_asked = 0;
+  return strstr(answer, wanted) != NULL;
+}
+
 static int until(char **words) {
   long total = atol(words[4]);
   int sums = !strcmp(words[5], "sum"), local = !strcmp(words[6], "-u"), line = -1, child = 0;
   log_file = open(words[2], O_RDONLY);
   if (log_file < 0) fail(words[2]);
   lseek(log_file, 0, SEEK_END);
+  char **shown = local ? words + 9 : NULL;
+  if (shown && *shown) watch(shown);
+  else shown = NULL;
   if (local) {
     read_request(words[8]);
     line = open_local(words[7]);
     fcntl(line, F_SETFL, O_NONBLOCK);
   }
-  double begun = now(), answered = 0, reached = 0;
+  double begun = now(), answered = 0, reached = 0, seen = 0;
   if (local) ask(line);
   else if ((child = fork()) == 0) {
     int quiet = open("/dev/null", O_WRONLY);
@@ -177,7 +215,7 @@ static int until(char **words) {
     execvp(words[7], words + 7);
     fail(words[7]);
   }
-  while (!answered || !reached) {
+  while (!answered || !reached || (shown && !seen)) {
     char octets[65536];
     ssize_t got = local && !answered ? read(line, octets, sizeof octets - 1) : 0;
     if (got > 0) {
@@ -190,13 +228,16 @@ static int until(char **words) {
       answered = now();
       if (status) return fprintf(stderr, "the command failed\n"), 1;
     }
+    if (shown && !seen && is_shown(shown[2])) seen = now();
     if (!reached && in_log(words[3], sums) >= total) reached = now();
     if (now() - begun > 60) return fprintf(stderr, "not within a minute\n"), 1;
     struct timespec pause = {0, local ? 20000 : 500000};
     nanosleep(&pause, NULL);
   }
   double late = reached - answered;
-  return printf("%.5f %.5f\n", reached - begun, late > 0 ? late : 0) < 0;
+  printf("%.5f %.5f", reached - begun, late > 0 ? late : 0);
+  if (shown) printf(" %.5f", seen - begun);
+  return puts("") < 0;
 }
 
 int main(int count, char **words) {
