@@ -1,3 +1,5 @@
+import Bytes
+
 /// Why content cannot enter.
 package enum ItemFault: Error, Equatable, Sendable {
   case missing(field: String)
@@ -57,7 +59,7 @@ package enum ItemChecks {
     guard text.utf8.count <= octetsMax else {
       throw .tooLong(field: field, octetsMax: octetsMax)
     }
-    if text.utf8.contains(0) {
+    if OctetSearch.contains(0, in: text) {
       throw .badValue(field: field, value: "\\u0000", expected: "≠ \\u0000")
     }
   }

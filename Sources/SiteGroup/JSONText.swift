@@ -91,23 +91,20 @@ private struct JSONParser {
     at += 1
     var text: [UInt8] = []
     var start = at
-    while at < octets.count {
+    while true {
+      at += OctetSearch.plainCount(in: octets, from: at)
+      guard at < octets.count else { throw Malformed("a text without end", at: at) }
       let octet = octets[at]
       if octet == 0x22 {
         defer { at += 1 }
         if text.isEmpty { return String(decoding: octets[start..<at], as: UTF8.self) }
         return String(decoding: text + octets[start..<at], as: UTF8.self)
       }
-      guard octet >= 0x20 else { throw Malformed("a control character", at: at) }
-      if octet == 0x5C {
-        text += octets[start..<at]
-        try escape(into: &text)
-        start = at
-      } else {
-        at += 1
-      }
+      guard octet == 0x5C else { throw Malformed("a control character", at: at) }
+      text += octets[start..<at]
+      try escape(into: &text)
+      start = at
     }
-    throw Malformed("a text without end", at: at)
   }
 
   private mutating func escape(into text: inout [UInt8]) throws(Malformed) {

@@ -1,3 +1,4 @@
+import Bytes
 import Glibc
 
 /// A file that somebody named for an operation to read. Bounded: never takes more memory than told.
@@ -61,7 +62,7 @@ package struct InputFile: ~Copyable {
       let octets = try chunk()
       if octets.isEmpty { break }
       var rest = octets[...]
-      while let feed = rest.firstIndex(of: 0x0A) {
+      while let feed = OctetSearch.first(0x0A, in: rest) {
         if begun.isEmpty {
           try end(rest[..<feed].prefix(lineBytesMax + 1))
         } else {

@@ -1,3 +1,4 @@
+import Bytes
 import Library
 import Replication
 import SiteGroup
@@ -119,10 +120,6 @@ struct ItemImport: Operation {
   }
 
   private static func mentionsAttachments(_ octets: [UInt8]) -> Bool {
-    let name = Array("\"\(Record.attachmentsCell)\"".utf8)
-    guard octets.count >= name.count else { return false }
-    return octets.indices.dropLast(name.count - 1).contains { start in
-      octets[start] == name[0] && octets[start...].starts(with: name)
-    }
+    OctetSearch.contains(Array("\"\(Record.attachmentsCell)\"".utf8), in: octets)
   }
 }
