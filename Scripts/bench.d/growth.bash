@@ -7,7 +7,18 @@ measure_growth() {
   for round in $(seq "$growth_pulls"); do
     for count in $(rotated "$round" $(grown_items)); do grow_pull "$count" "$round"; done
   done
-  for count in $(grown_items); do grow_changes "$count"; done
+  for round in $(seq 10); do
+    for count in $(rotated "$round" $(grown_items)); do grow_change "$count" "$round"; done
+  done
+  for round in 1 2 3 4 5; do
+    for count in $(rotated "$round" $(grown_items)); do
+      idle_polls "$(items_named "$count"): polls a second" ours "reader-$count-1" 360431 "library-$count"
+    done
+  done
+  for count in $(grown_items); do
+    record "$(items_named "$count"): store of the county" ours "$(du -sk "$work/ours/county-$count" | awk '{ print $1 / 1024 }')" '' '' MB
+    stop_centre ours "library-$count"
+  done
   for count in 60 600 ${large:+6000}; do grow_sites "$count"; done
   sort -s -k 1.1,1.15 -o "$results" "$results"
   print_table
@@ -44,23 +55,18 @@ grow_pull() { # COUNT ROUND
   expect 'items pulled' "$(node ours "reader-$1-$2" status | field items)" "$1"
 }
 
-# Ten changes pulled, a session with nothing to do, a poll.
-grow_changes() { # COUNT
-  local round name reader=reader-$1-1
+# Ten changes pulled, a session with nothing to do.
+grow_change() { # COUNT ROUND
+  local name reader=$work/ours/reader-$1-1
   name=$(items_named "$1")
   items=$1
-  for round in $(seq 10); do
-    make_items 10 1 1 p >"$work/ten.jsonl"
-    sed -i "s/\"title\":\"/\"title\":\"$round/" "$work/ten.jsonl"
-    node ours "county-$1" item import "$work/ten.jsonl" >/dev/null
-    node ours "county-$1" sync >/dev/null
-    metered "$name: pull of 10 changes" ours "${centre_pid[ours/library-$1]}" "$program" --dir "$work/ours/$reader" --json sync
-    expect 'changes pulled' "$(field pulled <"$work/answer")" 10
-    metered "$name: idle session" ours "${centre_pid[ours/library-$1]}" "$program" --dir "$work/ours/$reader" --json sync
-  done
-  for round in 1 2 3 4 5; do idle_polls "$name: polls a second" ours "$reader" 360431 "library-$1"; done
-  record "$name: store of the county" ours "$(du -sk "$work/ours/county-$1" | awk '{ print $1 / 1024 }')" '' '' MB
-  stop_centre ours "library-$1"
+  make_items 10 1 1 p >"$work/ten.jsonl"
+  sed -i "s/\"title\":\"/\"title\":\"$2/" "$work/ten.jsonl"
+  node ours "county-$1" item import "$work/ten.jsonl" >/dev/null
+  node ours "county-$1" sync >/dev/null
+  metered "$name: pull of 10 changes" ours "${centre_pid[ours/library-$1]}" "$program" --dir "$reader" --json sync
+  expect 'changes pulled' "$(field pulled <"$work/answer")" 10
+  metered "$name: idle session" ours "${centre_pid[ours/library-$1]}" "$program" --dir "$reader" --json sync
 }
 
 # The county shares its hundred columns.
