@@ -28,15 +28,14 @@ final class HeldRecords {
     keys.insert(record.key)
     last.append(record)
     if last.count < HeldRecords.partRecords { return }
-    packing.add(last, startsTaking: begin != nil) { [packing] in
-      if let begin { waits.append(begin { packing.work(RecordCodec()) }) }
-    }
+    let isFirst = packing.add(last, isBeside: begin != nil)
     last.removeAll(keepingCapacity: true)
+    if isFirst, let begin { waits.append(begin { [packing] in packing.work(RecordCodec()) }) }
   }
 
   /// All of them with their stored form, in the order in which they were added.
   func packed(_ codec: RecordCodec) -> [(Record, PackedRecord)] {
-    packing.add(last, startsTaking: false) {}
+    packing.add(last, isBeside: false)
     last.removeAll()
     packing.work(codec)
     for wait in waits { wait() }
@@ -60,14 +59,15 @@ private final class Packing: Sendable {
 
   init(_ algorithm: DigestAlgorithm) { self.algorithm = algorithm }
 
-  /// `begin` is called where nobody takes parts, and somebody is to.
-  func add(_ records: [Record], startsTaking: Bool, _ begin: () -> Void) {
-    let isNeeded = state.withLock { state in
+  /// `isBeside`: a thread is to take it. True where the caller has to begin that thread.
+  @discardableResult
+  func add(_ records: [Record], isBeside: Bool) -> Bool {
+    state.withLock { state in
       state.parts.append(records)
-      defer { if startsTaking { state.isBeside = true } }
-      return startsTaking && !state.isBeside
+      if state.isBeside || !isBeside { return false }
+      state.isBeside = true
+      return true
     }
-    if isNeeded { begin() }
   }
 
   func work(_ codec: RecordCodec) {
@@ -108,15 +108,5 @@ extension Transaction {
     for (record, packed) in held.packed(codec) {
       try put(record, packed.digest, packed, over: nil)
     }
-  }
-}
-
-extension PackedRecord {
-  /// A new record, as it is stored and travels.
-  init(_ record: Record, _ digest: Digest, _ codec: RecordCodec) {
-    let dictionary = RecordCodec.dictionary
-    self.init(
-      dictionary: dictionary, bytes: codec.deflated(record.bytes, dictionary: dictionary),
-      digest: digest)
   }
 }

@@ -31,6 +31,16 @@ package struct PackedRecord: Sendable {
   }
 }
 
+extension PackedRecord {
+  /// A new record, as it is stored and travels.
+  init(_ record: Record, _ digest: Digest, _ codec: RecordCodec) {
+    let dictionary = RecordCodec.dictionary
+    self.init(
+      dictionary: dictionary, bytes: codec.deflated(record.bytes, dictionary: dictionary),
+      digest: digest)
+  }
+}
+
 /// One change of one record, as followers read it: each of them, so it is shared, not copied.
 package final class Change: Sendable {
   package let row: Int64
